@@ -1,0 +1,209 @@
+import { Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { EgressRoute, EgressRouteOptions, IEgressRoute } from './egress-route';
+import { NodePool } from './node-pool';
+import { claim } from './private/claims';
+import { EgressConfiguration } from './private/egress/configuration';
+import { EgressDeployment } from './private/egress/deployment';
+import { ContainerPorts } from './private/egress/ports';
+import { workerProcesses } from './private/egress/resources';
+import { TrustMount } from './private/egress/trust';
+import { deploymentName, imageReference, serviceName } from './private/kubernetes/grammar';
+import { HashedConfigMap } from './private/kubernetes/hashed-config-map';
+import { filePath } from './private/nginx/grammar';
+import { NginxVersion } from './private/nginx/version';
+import { refuse } from './private/refuse';
+import { SYSTEM_CA_FILE } from './private/tls-sources';
+
+/**
+ * Props of an egress proxy.
+ */
+export interface EgressProxyProps {
+  /**
+   * The nodes for which the firewall is open; a pod runs on each of them.
+   *
+   * With one node there is one pod, and a drain of the node is an outage.
+   */
+  readonly nodes: NodePool;
+
+  /**
+   * Name of the Deployment, prefix of its ConfigMaps, and value of the label that its pods are found by.
+   *
+   * Unique in the namespace. A construct that is moved or renamed keeps its objects when it keeps its name.
+   *
+   * @default - the construct's id
+   */
+  readonly name?: string;
+
+  /**
+   * The nginx image.
+   *
+   * @default 'nginx:1.30'
+   */
+  readonly image?: string;
+
+  /**
+   * The version of nginx in the image, 1.24 or newer: what a version does not have is not written.
+   *
+   * @default - from the image's tag; required when the tag names no version
+   */
+  readonly nginxVersion?: string;
+
+  /**
+   * When the image is pulled.
+   *
+   * @default ImagePullPolicy.IF_NOT_PRESENT
+   */
+  readonly imagePullPolicy?: kplus.ImagePullPolicy;
+
+  /**
+   * CPU and memory of a pod; the CPU limit, rounded up, is the number of nginx workers.
+   *
+   * @default - 100m to 1 CPU; 64 MiB and 0.15 MiB for each route to 256 MiB and 0.25 MiB for each route
+   */
+  readonly resources?: kplus.ContainerResources;
+
+  /**
+   * The file in the image with the authorities of `CaBundle.system()`.
+   *
+   * @default '/etc/ssl/certs/ca-certificates.crt'
+   */
+  readonly systemCaFile?: string;
+}
+
+const DEFAULT_IMAGE = 'nginx:1.30';
+const LOWEST_VERSION = '1.24';
+/** Bytes of an object that plain `kubectl apply` can keep in its annotation, with room for the name of the annotation. */
+const LARGEST_OBJECT = 250_000;
+
+/**
+ * nginx pods on the nodes for which the firewall is open, as a reverse proxy to external systems.
+ *
+ * Each route becomes a Service, so that applications call `http://<route>`. The configuration is in immutable ConfigMaps
+ * whose names carry the hash of their content: a change is a rollout, one pod after the other, and a pod that restarts
+ * meanwhile keeps what it was started with. The pods run as a user without privileges, with a read-only root.
+ */
+export class EgressProxy extends Construct {
+  /**
+   * The Deployment.
+   */
+  public readonly deployment: kplus.Deployment;
+
+  /** @internal */
+  public readonly _name: string;
+  /** @internal */
+  public readonly _labels: { [key: string]: string };
+  /** @internal */
+  public readonly _selector: { [key: string]: string };
+  /** @internal */
+  public readonly _ports = new ContainerPorts();
+  /** @internal */
+  public readonly _trust: TrustMount;
+  /** @internal */
+  public readonly _ipv6: boolean;
+
+  private readonly configuration: EgressConfiguration;
+  private readonly configMaps: HashedConfigMap[];
+  private readonly routesByName = new Map<string, EgressRoute>();
+
+  /**
+   * @param scope the construct that the proxy belongs to
+   * @param id its id
+   * @param props where it runs, and from which image
+   */
+  constructor(scope: Construct, id: string, props: EgressProxyProps) {
+    super(scope, id);
+    this._name = deploymentName('name', props.name ?? id);
+    this.claimName('egress proxy', 'name', this._name);
+    this._selector = { 'app.kubernetes.io/name': 'egress-proxy', 'app.kubernetes.io/instance': this._name };
+    this._labels = { ...this._selector, 'app.kubernetes.io/managed-by': 'cdk8s-gatehouse' };
+    this._trust = new TrustMount(filePath('systemCaFile', props.systemCaFile ?? SYSTEM_CA_FILE));
+    const nodes = props.nodes.nodes;
+    this._ipv6 = nodes.some(({ address }) => address.includes(':'));
+    const image = imageReference('image', props.image ?? DEFAULT_IMAGE);
+    this.configuration = new EgressConfiguration({
+      owner: this._name,
+      version: versionOf(image.tag, props),
+      workerProcesses: workerProcesses(props.resources),
+      ipv6: this._ipv6,
+    });
+    this.configMaps = [new HashedConfigMap(this, 'Config', { prefix: this._name, labels: this._labels, texts: () => this.configuration.main })];
+    this.deployment = new EgressDeployment(this, 'Deployment', {
+      name: this._name,
+      labels: this._labels,
+      selector: this._selector,
+      replicas: nodes.length,
+      nodeSelector: props.nodes.nodeSelector,
+      image: image.reference,
+      imagePullPolicy: props.imagePullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
+      imagePullSecrets: [],
+      resources: props.resources,
+      tolerations: [],
+      configuration: this.configuration,
+      configMaps: () => this.configMaps.map((configMap) => configMap.name),
+      trust: this._trust,
+    });
+    new kplus.k8s.KubePodDisruptionBudget(this, 'PodDisruptionBudget', {
+      metadata: { name: this._name, labels: this._labels },
+      spec: { maxUnavailable: kplus.k8s.IntOrString.fromNumber(1), selector: { matchLabels: this._selector } },
+    });
+    this.node.addValidation({ validate: () => this.oversized() });
+  }
+
+  /**
+   * The routes in the order of their creation; a copy.
+   */
+  public get routes(): IEgressRoute[] {
+    return [...this.routesByName.values()];
+  }
+
+  /**
+   * Adds a route to an external system that speaks http or https.
+   *
+   * @param name name of the route and of its Service; unique in the namespace
+   * @param options where it leads, and how
+   */
+  public addRoute(name: string, options: EgressRouteOptions): EgressRoute {
+    serviceName('name', name);
+    this.claimName('route', 'name', name);
+    const route = EgressRoute._create(this, name, options);
+    const { shard, isNew } = this.configuration.add(route._definition);
+    if (isNew) {
+      this.configMaps.push(new HashedConfigMap(this, `Routes${shard}`, {
+        prefix: `${this._name}-routes-${shard}`,
+        labels: this._labels,
+        texts: () => this.configuration.shard(shard),
+      }));
+    }
+    this.routesByName.set(name, route);
+    return route;
+  }
+
+  /** Takes a name that is unique in the namespace. */
+  private claimName(kind: string, prop: string, name: string): void {
+    const namespace = Chart.of(this).namespace ?? '';
+    const owner = claim(this, `${kind} in namespace ${namespace}`, name, `${this.node.path}/${name}`);
+    if (owner !== undefined) {
+      throw refuse(prop, name, `"${owner}" has that name already${namespace && ` in namespace ${namespace}`}: give one of them another`);
+    }
+  }
+
+  private oversized(): string[] {
+    return this.configMaps
+      .map(({ name, annotationSize }) => ({ name, annotationSize }))
+      .filter(({ annotationSize }) => annotationSize > LARGEST_OBJECT)
+      .map(({ name, annotationSize }) => `ConfigMap ${name} has ${annotationSize} bytes, and plain 'kubectl apply' takes at most ${LARGEST_OBJECT}: its routes have too long texts`);
+  }
+}
+
+function versionOf(tag: string | undefined, { image = DEFAULT_IMAGE, nginxVersion }: EgressProxyProps): NginxVersion {
+  if (nginxVersion !== undefined) {
+    return NginxVersion.parse('nginxVersion', nginxVersion, LOWEST_VERSION);
+  }
+  const version = /^v?(\d+\.\d+(\.\d+)?)(?![\d.])/.exec(tag ?? '')?.[1];
+  if (version === undefined) {
+    throw refuse('nginxVersion', nginxVersion, `the tag of image "${image}" names no version: set it to the version in the image`);
+  }
+  return NginxVersion.parse('image', version, LOWEST_VERSION);
+}

@@ -1,0 +1,40 @@
+import { k8s } from 'cdk8s-plus-28';
+import { refuse } from '../refuse';
+import { CaSource, ClusterSource } from '../tls-sources';
+
+const DIRECTORY = '/etc/gatehouse/trust';
+
+/** The ConfigMaps and Secrets that a proxy mounts: one projected volume with a folder for each. */
+export class TrustMount {
+  public static readonly DIRECTORY = DIRECTORY;
+
+  private readonly sources = new Map<string, ClusterSource>();
+
+  constructor(private readonly systemCaFile: string) {}
+
+  /** The file in the pod of some certificates; what lies on another machine cannot be there. */
+  public fileOf(source: CaSource): string {
+    switch (source.kind) {
+      case 'system':
+        return this.systemCaFile;
+      case 'file':
+        throw refuse('tls', source.path, 'a file of the load balancer is not in the pod: use \'CaBundle.fromConfigMap\' or \'CaBundle.fromSecret\'');
+      default:
+        return `${DIRECTORY}/${this.add(source)}`;
+    }
+  }
+
+  /** The sources of the volume; a pod does not start before all of them are there. */
+  public toSources(): k8s.VolumeProjection[] {
+    return [...this.sources].map(([path, { kind, name, key }]) => {
+      const items = [{ key, path }];
+      return kind === 'configMap' ? { configMap: { name, items } } : { secret: { name, items } };
+    });
+  }
+
+  private add(source: ClusterSource): string {
+    const path = `${source.kind.toLowerCase()}-${source.name}/${source.key}`;
+    this.sources.set(path, source);
+    return path;
+  }
+}

@@ -1,0 +1,22 @@
+import { ApiObject, JsonPatch } from 'cdk8s';
+import { IConstruct } from 'constructs';
+
+/** The labels that a workload was pinned to so far; a registered symbol, so that two copies of this package see each other. */
+const SELECTED = Symbol.for('cdk8s-gatehouse.node-selector');
+
+/**
+ * Adds labels to the `nodeSelector` of a workload. cdk8s-plus has no prop for it, and a JSON patch replaces the whole field,
+ * so the patch holds one object that later calls add to.
+ */
+export function addNodeSelector(workload: IConstruct, labels: { [key: string]: string }): void {
+  const pinned = workload as IConstruct & { [SELECTED]?: { [key: string]: string } };
+  if (pinned[SELECTED]) {
+    Object.assign(pinned[SELECTED], labels);
+    return;
+  }
+  const selector = { ...labels };
+  const resource = ApiObject.of(workload);
+  const template = resource.kind === 'CronJob' ? '/spec/jobTemplate/spec/template/spec' : '/spec/template/spec';
+  resource.addJsonPatch(JsonPatch.add(`${template}/nodeSelector`, selector));
+  pinned[SELECTED] = selector;
+}

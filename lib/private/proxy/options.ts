@@ -1,0 +1,35 @@
+import { Duration, Size } from 'cdk8s';
+import { Timeouts } from './model';
+import { Retry, RETRY_CONDITIONS, retryWithin } from './retry';
+import { ProxyOptions, RetryPolicy } from '../../proxy-options';
+import { milliseconds, size } from '../nginx/grammar';
+
+/** What the options of an entry or a route mean for a location. */
+export interface Handling {
+  readonly timeouts: Timeouts;
+  readonly maxBodySize: string;
+  readonly requestBuffering: boolean;
+  readonly conditions: string[];
+}
+
+const DEFAULT_BODY_SIZE = Size.mebibytes(16);
+
+/** Checks the options that both gates have; timeouts that are not given are those of the gate. */
+export function checkProxyOptions(options: ProxyOptions, defaults: Timeouts): Handling {
+  const timeout = (prop: string, value: Duration | undefined, usual: number) => (value ? milliseconds(prop, value) : usual);
+  return {
+    timeouts: {
+      connect: timeout('connectTimeout', options.connectTimeout, defaults.connect),
+      send: timeout('sendTimeout', options.sendTimeout, defaults.send),
+      read: timeout('readTimeout', options.readTimeout, defaults.read),
+    },
+    maxBodySize: size('maxBodySize', options.maxBodySize ?? DEFAULT_BODY_SIZE),
+    requestBuffering: options.requestBuffering ?? true,
+    conditions: RETRY_CONDITIONS[options.retry ?? RetryPolicy.IDEMPOTENT],
+  };
+}
+
+/** The retries of a location, for as many members as its upstream has. */
+export function retryOf({ conditions, timeouts }: Handling, members: number): Retry {
+  return retryWithin(conditions, timeouts, members);
+}

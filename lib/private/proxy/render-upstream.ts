@@ -1,0 +1,58 @@
+import { Member, Upstream } from './model';
+import { block, comment, directive, Directive, noted, paragraphs } from '../nginx/document';
+import { socketAddress, time } from '../nginx/grammar';
+
+/** Above this number of upstreams they share one zone: a zone of its own costs each upstream 64 KB. */
+const MOST_ZONES = 200;
+/** Memory of a zone, in KB: of an upstream, of a member, and of the TLS session that a member's last connection left. */
+const ZONE_PER_UPSTREAM = 8;
+const ZONE_PER_MEMBER = 2;
+const ZONE_PER_TLS_MEMBER = 10;
+
+/** The memory in which workers share what they know of upstreams. */
+export interface Zone {
+  /** Size of the zone that all upstreams share; without it each has one of its own. */
+  readonly shared?: string;
+}
+
+/** The zone of a configuration with all these upstreams. */
+export function zoneFor(upstreams: Upstream[]): Zone {
+  return upstreams.length > MOST_ZONES ? { shared: zoneSize(upstreams) } : {};
+}
+
+/** An upstream as a block. */
+export function renderUpstream(upstream: Upstream, { shared }: Zone): Directive {
+  const zone = shared ? ['gatehouse', shared] : [upstream.name, zoneSize([upstream])];
+  const panic = panicMembers(upstream);
+  return block('upstream', [upstream.name], paragraphs(
+    [directive('zone', ...zone)],
+    upstream.members.map(renderMember),
+    panic.length > 0 ? [comment('when all are marked as failed, better ask them again than nobody'), ...panic.map(renderMember)] : [],
+    [
+      directive('keepalive', upstream.keepaliveConnections),
+      directive('keepalive_requests', 1000),
+      directive('keepalive_timeout', time(upstream.keepaliveTimeout)),
+    ],
+  ));
+}
+
+function renderMember(member: Member & { maxFails?: number }): Directive {
+  const failures = member.maxFails === 0 ? ['max_fails=0'] : ['max_fails=3', 'fail_timeout=10s'];
+  const weight = member.weight !== undefined && member.weight !== 1 ? [`weight=${member.weight}`] : [];
+  const backup = member.backup ? ['backup'] : [];
+  return noted(directive('server', socketAddress(member.host, member.port), ...weight, ...backup, ...failures), member.note);
+}
+
+/**
+ * The same members once more, as backups that are never marked as failed. Without them a few slow answers of one
+ * application mark all members as failed, and everybody gets 502 for ten seconds.
+ */
+function panicMembers({ members }: Upstream): (Member & { maxFails: number })[] {
+  const primaries = members.filter((member) => !member.backup);
+  return primaries.length > 1 ? primaries.map((member) => ({ ...member, backup: true, maxFails: 0 })) : [];
+}
+
+function zoneSize(upstreams: Upstream[]): string {
+  const kilobytes = upstreams.reduce((sum, { members, tls }) => sum + ZONE_PER_UPSTREAM + 2 * members.length * (tls ? ZONE_PER_TLS_MEMBER : ZONE_PER_MEMBER), 0);
+  return `${Math.max(1, Math.ceil(kilobytes / 64)) * 64}k`;
+}

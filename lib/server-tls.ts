@@ -1,0 +1,62 @@
+import { Duration } from 'cdk8s';
+import { CertificateFiles } from './private/proxy/model';
+import { filePath } from './private/nginx/grammar';
+import { refuse } from './private/refuse';
+
+/**
+ * Options of TLS towards clients.
+ */
+export interface ServerTlsOptions {
+  /**
+   * How long browsers shall use https only for the domains of the entry: the header Strict-Transport-Security.
+   *
+   * @default - not sent
+   */
+  readonly hsts?: Duration;
+
+  /**
+   * Whether port 80 answers with a 308 to the same address with https.
+   *
+   * @default - true on port 443, unless another entry serves the domain on port 80
+   */
+  readonly redirectHttp?: boolean;
+}
+
+/**
+ * TLS towards clients: a certificate with its key.
+ */
+export class ServerTls {
+  /**
+   * A certificate and its key that lie on the load balancer; nobody copies them there.
+   *
+   * They become `ssl_certificate` and `ssl_certificate_key`.
+   *
+   * @param certificate absolute path of the certificate, followed by its intermediate ones, in PEM
+   * @param key absolute path of the key in PEM
+   * @param options what else belongs to TLS
+   */
+  public static fromFiles(certificate: string, key: string, options: ServerTlsOptions = {}): ServerTls {
+    return new ServerTls({ certificate: filePath('certificate', certificate), key: filePath('key', key) }, options);
+  }
+
+  /** @internal */
+  public readonly _files: CertificateFiles;
+  /** @internal */
+  public readonly _hsts?: number;
+  /** @internal */
+  public readonly _redirectHttp?: boolean;
+
+  private constructor(files: CertificateFiles, options: ServerTlsOptions) {
+    this._files = files;
+    this._hsts = options.hsts && wholeSeconds('hsts', options.hsts);
+    this._redirectHttp = options.redirectHttp;
+  }
+}
+
+function wholeSeconds(prop: string, value: Duration): number {
+  const seconds = value.toSeconds({ integral: false });
+  if (!Number.isInteger(seconds) || seconds < 1) {
+    throw refuse(prop, `${seconds} s`, 'a whole number of seconds above 0 is expected');
+  }
+  return seconds;
+}
