@@ -1,14 +1,19 @@
-import { isIPv4 } from 'net';
 import { Construct } from 'constructs';
 import { Backend } from './backend';
 import { IngressBalancer } from './ingress-balancer';
+import { MaintenancePage } from './maintenance-page';
+import { allowedAddresses, checkDomains, clientRate, responseHeadersOf, withoutUndefined } from './private/balancer/entry-props';
+import { checkMaintenance } from './private/balancer/maintenance';
 import { LOG_DIRECTORY } from './private/balancer/render';
 import { upstreamOf } from './private/balancer/upstream';
-import { commentLine, identifier, port, serverName } from './private/nginx/grammar';
-import { ForwardedHeaders, HostHeader, Location, Server } from './private/proxy/model';
+import { addRequestHeader, RequestHeaders } from './private/headers';
+import { balanced } from './private/nginx/balanced';
+import { commentLine, headerValue, identifier, integer, locationPath, port } from './private/nginx/grammar';
+import { HostHeader, Location, Server, UncheckedText } from './private/proxy/model';
 import { checkProxyOptions, retryOf } from './private/proxy/options';
 import { refuse } from './private/refuse';
 import { ProxyOptions } from './proxy-options';
+import { RateLimit } from './rate-limit';
 import { ServerTls } from './server-tls';
 
 /**
@@ -23,9 +28,16 @@ export interface EntryProps extends ProxyOptions {
   /**
    * The names that users type: DNS names, or IPv4 addresses. They become `server_name`.
    *
-   * @default - required unless `defaultServer`
+   * @default - required unless `wildcardDomains` or `defaultServer`
    */
   readonly domains?: string[];
+
+  /**
+   * Domains whose every sub-domain comes here: `example.com` stands for `*.example.com`, without the domain itself.
+   *
+   * @default - not any
+   */
+  readonly wildcardDomains?: string[];
 
   /**
    * Port on the load balancer.
@@ -56,6 +68,42 @@ export interface EntryProps extends ProxyOptions {
   readonly defaultServer?: boolean;
 
   /**
+   * Addresses and ranges (CIDR) that may ask; all others get 403. They become `allow`.
+   *
+   * @default - everybody
+   */
+  readonly allowFrom?: string[];
+
+  /**
+   * Requests of each client; what is above is answered with 429. It becomes `limit_req`.
+   *
+   * @default - unlimited
+   */
+  readonly rateLimit?: RateLimit;
+
+  /**
+   * Requests of each client at a time, WebSockets included; what is above is answered with 429. It becomes `limit_conn`.
+   *
+   * @default - unlimited
+   */
+  readonly maxConnections?: number;
+
+  /**
+   * A page with status 503 instead of the application.
+   *
+   * @default - in service
+   */
+  readonly maintenancePage?: MaintenancePage;
+
+  /**
+   * Headers of all responses, also of errors; those of the same name that the application sends are dropped. They become
+   * `add_header`.
+   *
+   * @default - not any
+   */
+  readonly responseHeaders?: { [name: string]: string };
+
+  /**
    * Name of the upstream, and of a management entry's log file; unique among the entries of a balancer.
    *
    * @default - the construct's id
@@ -71,6 +119,32 @@ export interface EntryProps extends ProxyOptions {
 }
 
 /**
+ * A path of an entry with a backend or limits of its own.
+ *
+ * Options that are not given are those of the entry.
+ */
+export interface PathOptions extends ProxyOptions {
+  /**
+   * Where the requests of the path go.
+   */
+  readonly backend: Backend;
+
+  /**
+   * Addresses and ranges (CIDR) that may ask.
+   *
+   * @default - those of the entry
+   */
+  readonly allowFrom?: string[];
+
+  /**
+   * Requests of each client.
+   *
+   * @default - that of the entry
+   */
+  readonly rateLimit?: RateLimit;
+}
+
+/**
  * What an entry is to the balancer, which its kind decides.
  */
 interface EntryKind {
@@ -78,12 +152,14 @@ interface EntryKind {
   readonly file: string;
   /** Its log file, without the ending that all have. */
   readonly log: string;
-  readonly kind: string;
+  /** Entries of one kind may share a log file. */
+  readonly logKind: string;
   /** The Host that is sent to the ingress nodes. */
   readonly internalHost: HostHeader | undefined;
 }
 
 const TIMEOUTS = { connect: 3_000, send: 60_000, read: 60_000 };
+
 /**
  * An entry of the balancer: names, a port, and where the requests go.
  */
@@ -93,6 +169,14 @@ export abstract class Entry extends Construct {
    */
   public readonly balancer: IngressBalancer;
 
+  private readonly name: string;
+  private readonly props: EntryProps;
+  private readonly locations: Location[] = [];
+  private readonly headers: RequestHeaders = new Map();
+  private readonly unchecked: UncheckedText[] = [];
+  /** The Host of the ingress nodes. */
+  private defaultHost?: HostHeader;
+
   /**
    * @param scope the construct that the entry belongs to
    * @param id its id
@@ -101,6 +185,59 @@ export abstract class Entry extends Construct {
   protected constructor(scope: Construct, id: string, props: EntryProps) {
     super(scope, id);
     this.balancer = props.balancer;
+    this.props = props;
+    this.name = identifier('name', props.name ?? id);
+  }
+
+  /**
+   * Gives a path a backend or limits of its own: `/a` is `/a` and everything below it, and never `/ab`. Of several paths the
+   * longest one decides.
+   *
+   * @param path the path, without a slash at the end
+   * @param options where its requests go, and how
+   */
+  public addPath(path: string, options: PathOptions): void {
+    locationPath('path', path);
+    if (path === '/') {
+      throw refuse('path', path, 'that is the entry itself: its backend and limits are props of the entry');
+    }
+    if (this.locations.some((location) => location.path === path)) {
+      throw refuse('path', path, `"${this.node.path}" has that path already`);
+    }
+    const { props } = this;
+    const location = this.locate(path, { ...props, ...withoutUndefined(options) }, this.upstreamName(path), options.rateLimit && `${this.upstreamName(path)}_rate`);
+    this.balancer._site.addUpstream(location.upstream, this.node.path);
+    this.locations.push(location);
+  }
+
+  /**
+   * Sets a header of the requests that go to the backends, on all paths.
+   *
+   * @param name name of the header; each once
+   * @param value its value; `$` is text
+   */
+  public setHeader(name: string, value: string): void {
+    addRequestHeader(this.headers, { name, value: headerValue('value', value) });
+  }
+
+  /**
+   * Removes a header of the requests that go to the backends, on all paths.
+   *
+   * @param name name of the header; each once
+   */
+  public removeHeader(name: string): void {
+    addRequestHeader(this.headers, { name });
+  }
+
+  /**
+   * Adds text to the end of the entry's `server` block, for what no prop says. Nobody checks it but for its braces, quotes
+   * and semicolons; it is marked in the configuration, with the reason.
+   *
+   * @param text directives of nginx
+   * @param reason why they are needed
+   */
+  public addUncheckedDirectives(text: string, reason: string): void {
+    this.unchecked.push({ text: balanced('text', text), reason: commentLine('reason', reason) });
   }
 
   /**
@@ -108,64 +245,68 @@ export abstract class Entry extends Construct {
    *
    * @internal
    */
-  protected _serve(props: EntryProps, kind: EntryKind): void {
+  protected _serve(kind: EntryKind): void {
+    const { props, locations, unchecked } = this;
+    const { tls } = props;
     const owner = this.node.path;
-    const site = this.balancer._site;
-    const tls = props.tls;
-    const names = checkDomains(props);
-    const location = this.locate(props, kind.internalHost);
-    const listener = site.listen(port('port', props.port ?? (tls ? 443 : 80)), { tls: tls !== undefined }, owner);
-    const accessLog = `${LOG_DIRECTORY}/${kind.log}_access.log`;
+    this.defaultHost = kind.internalHost;
+    const location = this.locate('/', props, this.name, `${this.name}_rate`);
+    locations.push(location);
     const server: Server = {
       owner,
       description: props.description === undefined ? undefined : commentLine('description', props.description),
-      names,
+      names: checkDomains(props),
       isDefault: props.defaultServer ?? false,
       certificate: tls?._files,
-      hsts: tls?._hsts,
-      accessLog,
-      answer: { kind: 'proxy', locations: [location] },
+      clientCa: tls?._clientCa,
+      responseHeaders: responseHeadersOf(props),
+      accessLog: `${LOG_DIRECTORY}/${kind.log}_access.log`,
+      answer: { kind: 'proxy', locations, maintenance: props.maintenancePage && checkMaintenance(this.name, props.maintenancePage) },
+      unchecked,
     };
-    site.addUpstream(location.upstream, owner);
-    site.claimLogFile(accessLog, kind.kind, owner);
-    site.addServer({ file: kind.file, listener, server, redirectHttp: tls?._redirectHttp });
+    const listener = this.balancer._site.listen(port('port', props.port ?? (tls ? 443 : 80)), { tls: tls !== undefined }, owner);
+    this.balancer._site.addEntry({ file: kind.file, listener, server, redirectHttp: tls?._redirectHttp }, location.upstream, kind.logKind);
   }
 
-  /** The location of all requests. */
-  private locate(props: EntryProps, internalHost: HostHeader | undefined): Location {
-    const handling = checkProxyOptions(props, TIMEOUTS);
-    const backend = props.backend ?? Backend.ingress();
-    const host = hostOf(backend, props, internalHost);
-    const upstream = upstreamOf(backend, identifier('name', props.name ?? this.node.id), host, this.balancer._ingressMembers);
+  /** The location of a path; its own rate is kept in a zone of its own. */
+  private locate(path: string, options: LocationOptions, upstreamName: string, rateZone = `${this.name}_rate`): Location {
+    const handling = checkProxyOptions(options, TIMEOUTS);
+    const backend = options.backend ?? Backend.ingress();
+    const host = hostOf(backend, this.props, this.defaultHost);
+    const upstream = upstreamOf(backend, upstreamName, host, this.balancer._ingressMembers);
     return {
-      path: '/',
+      path,
       upstream,
       host,
-      forwarded: ForwardedHeaders.OVERWRITE,
+      forwarded: this.balancer._forwardedHeaders,
       timeouts: handling.timeouts,
       retry: retryOf(handling, upstream.members.length),
       maxBodySize: handling.maxBodySize,
       requestBuffering: handling.requestBuffering,
-      headers: new Map(),
+      headers: this.headers,
+      allow: allowedAddresses(options),
+      requestLimit: options.rateLimit && { zone: rateZone, key: 'client', ...clientRate(options.rateLimit) },
+      connectionLimit: options.maxConnections === undefined ? undefined : {
+        zone: `${this.name}_connections`, key: 'client', connections: integer('maxConnections', options.maxConnections, 1, 65_535),
+      },
+      unchecked: [],
     };
+  }
+
+  /** A name for the upstream of a path that no other has. */
+  private upstreamName(path: string): string {
+    const name = `${this.name}_${path.slice(1).replace(/[^A-Za-z0-9]+/g, '_')}`;
+    const taken = (candidate: string) => this.balancer._site.hasUpstream(candidate);
+    let candidate = name;
+    for (let i = 2; taken(candidate); i++) {
+      candidate = `${name}_${i}`;
+    }
+    return candidate;
   }
 }
 
-function checkDomains({ domains = [], defaultServer, tls }: EntryProps): string[] {
-  const names = domains.map((domain, i) => serverName(`domains[${i}]`, domain));
-  if (names.length === 0 && !defaultServer) {
-    throw refuse('domains', domains, 'at least one name is needed, or \'defaultServer: true\' for all names that no other entry has');
-  }
-  names.forEach((name, i) => {
-    if (names.indexOf(name) < i) {
-      throw refuse(`domains[${i}]`, name, `domains[${names.indexOf(name)}] is the same`);
-    }
-    if (tls && !defaultServer && isIPv4(name)) {
-      throw refuse(`domains[${i}]`, name, 'with TLS a client that asks for an address sends no name: make the entry the \'defaultServer\' of its port');
-    }
-  });
-  return names;
-}
+/** What a location needs of an entry's props or a path's options. */
+type LocationOptions = ProxyOptions & Pick<EntryProps, 'backend' | 'allowFrom' | 'rateLimit' | 'maxConnections' | 'maintenancePage'>;
 
 /** The Host belongs to the backend; what the entry says is its default. */
 function hostOf(backend: Backend, { defaultServer }: EntryProps, internalHost: HostHeader | undefined): HostHeader {

@@ -1,6 +1,7 @@
+import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Entry, EntryProps } from './entry';
-import { domainName, fileNamePart, identifier } from './private/nginx/grammar';
+import { domainName, fileNamePart, identifier, locationPath } from './private/nginx/grammar';
 import { refuse } from './private/refuse';
 
 /**
@@ -28,6 +29,32 @@ export interface EnvironmentEntryProps extends EntryProps {
 }
 
 /**
+ * Options of a service behind an environment's entry.
+ */
+export interface ExposeServiceOptions {
+  /**
+   * Path of the internal host that leads to the service, with everything below it.
+   *
+   * @default '/'
+   */
+  readonly path?: string;
+
+  /**
+   * Port of the service.
+   *
+   * @default - its first
+   */
+  readonly port?: number;
+
+  /**
+   * Class of the Ingress.
+   *
+   * @default - the cluster's default class
+   */
+  readonly ingressClassName?: string;
+}
+
+/**
  * An entry of an environment (prod, pre, test, dev): turns the names that users type into the host that the Ingress listens
  * to.
  */
@@ -47,11 +74,32 @@ export class EnvironmentEntry extends Entry {
     const environment = identifier('environment', props.environment);
     const application = props.application === undefined ? undefined : fileNamePart('application', props.application);
     this.internalHost = props.internalHost === undefined ? `${environment}.${this.balancer._domain}` : domainName('internalHost', props.internalHost);
-    this._serve(props, {
-      kind: `environment ${environment}`,
+    this._serve({
+      logKind: `environment ${environment}`,
       file: this.fileOf(environment),
       log: application === undefined ? environment : `${application}_${environment}`,
       internalHost: { literal: this.internalHost },
+    });
+  }
+
+  /**
+   * Makes the Ingress for the internal host beside a service, so that both ends of the wire say the same host.
+   *
+   * @param service the service that gets the requests
+   * @param options path, port and class
+   */
+  public exposeService(service: kplus.Service, options: ExposeServiceOptions = {}): kplus.Ingress {
+    const path = locationPath('path', options.path ?? '/');
+    const name = [service.name, this.internalHost.replace(/\./g, '-'), ...path.split('/')].filter(Boolean).join('-').toLowerCase().replace(/[^a-z0-9-]+/g, '-');
+    return new kplus.Ingress(service, `Ingress-${name}`, {
+      metadata: { name: name.slice(0, 253).replace(/-+$/, '') },
+      className: options.ingressClassName,
+      rules: [{
+        host: this.internalHost,
+        path,
+        pathType: kplus.HttpIngressPathType.PREFIX,
+        backend: kplus.IngressBackend.fromService(service, { port: options.port }),
+      }],
     });
   }
 

@@ -20,9 +20,9 @@ export class ManagementEntry extends Entry {
   constructor(scope: Construct, id: string, props: ManagementEntryProps) {
     super(scope, id, props);
     const [first] = props.domains ?? [];
-    this._serve(props, {
-      kind: 'management',
-      file: `${this.balancer._domain}.conf`,
+    this._serve({
+      logKind: 'management',
+      file: this.balancer._managementFile,
       log: props.name ?? id,
       internalHost: first === undefined ? undefined : { literal: first },
     });

@@ -1,12 +1,21 @@
 import { Duration } from 'cdk8s';
-import { CertificateFiles } from './private/proxy/model';
+import { CaBundle } from './ca-bundle';
 import { filePath } from './private/nginx/grammar';
+import { CertificateFiles } from './private/proxy/model';
 import { refuse } from './private/refuse';
+import { MACHINE_FILES } from './private/tls-sources';
 
 /**
  * Options of TLS towards clients.
  */
 export interface ServerTlsOptions {
+  /**
+   * The authorities (`CaBundle.fromFile`) whose certificates clients must show (mTLS); it becomes `ssl_client_certificate`.
+   *
+   * @default - everybody may connect
+   */
+  readonly clientCa?: CaBundle;
+
   /**
    * How long browsers shall use https only for the domains of the entry: the header Strict-Transport-Security.
    *
@@ -42,15 +51,26 @@ export class ServerTls {
   /** @internal */
   public readonly _files: CertificateFiles;
   /** @internal */
+  public readonly _clientCa?: string;
+  /** @internal */
   public readonly _hsts?: number;
   /** @internal */
   public readonly _redirectHttp?: boolean;
 
   private constructor(files: CertificateFiles, options: ServerTlsOptions) {
     this._files = files;
+    this._clientCa = options.clientCa && clientCaFile(options.clientCa);
     this._hsts = options.hsts && wholeSeconds('hsts', options.hsts);
     this._redirectHttp = options.redirectHttp;
   }
+}
+
+/** Whoever has a certificate of a public authority is nobody in particular, so the system's are refused. */
+function clientCaFile(clientCa: CaBundle): string {
+  if (clientCa._source.kind === 'system') {
+    throw refuse('clientCa', 'CaBundle.system()', 'public authorities sign for everybody: use \'CaBundle.fromFile\' with the authority of these clients');
+  }
+  return MACHINE_FILES.caFile(clientCa._source);
 }
 
 function wholeSeconds(prop: string, value: Duration): number {

@@ -1,4 +1,5 @@
 import { CaBundle } from './ca-bundle';
+import { ClientCertificate } from './client-certificate';
 import { commentLine, domainName } from './private/nginx/grammar';
 
 /**
@@ -20,6 +21,13 @@ export interface UpstreamTlsOptions {
    * @default - the `host` of the route or backend
    */
   readonly serverName?: string;
+
+  /**
+   * A certificate that is shown to the upstream (mTLS); it becomes `proxy_ssl_certificate` and `proxy_ssl_certificate_key`.
+   *
+   * @default - no client certificate
+   */
+  readonly clientCertificate?: ClientCertificate;
 }
 
 /**
@@ -32,6 +40,13 @@ export interface InsecureTlsOptions {
    * @default - the `host` of the route or backend
    */
   readonly serverName?: string;
+
+  /**
+   * A certificate that is shown to the upstream (mTLS); it becomes `proxy_ssl_certificate` and `proxy_ssl_certificate_key`.
+   *
+   * @default - no client certificate
+   */
+  readonly clientCertificate?: ClientCertificate;
 }
 
 /**
@@ -46,7 +61,7 @@ export class UpstreamTls {
    * @param options who is trusted, and for which name
    */
   public static verified(options: UpstreamTlsOptions = {}): UpstreamTls {
-    return new UpstreamTls(options.ca ?? CaBundle.system(), checkName(options.serverName));
+    return new UpstreamTls(options, options.ca ?? CaBundle.system());
   }
 
   /**
@@ -56,7 +71,7 @@ export class UpstreamTls {
    * @param options which name is asked for
    */
   public static insecure(reason: string, options: InsecureTlsOptions = {}): UpstreamTls {
-    return new UpstreamTls(undefined, checkName(options.serverName), commentLine('reason', reason));
+    return new UpstreamTls(options, undefined, commentLine('reason', reason));
   }
 
   /** @internal */
@@ -64,15 +79,14 @@ export class UpstreamTls {
   /** @internal */
   public readonly _serverName?: string;
   /** @internal */
+  public readonly _clientCertificate?: ClientCertificate;
+  /** @internal */
   public readonly _insecureReason?: string;
 
-  private constructor(ca: CaBundle | undefined, serverName: string | undefined, insecureReason?: string) {
+  private constructor(options: InsecureTlsOptions, ca: CaBundle | undefined, insecureReason?: string) {
     this._ca = ca;
-    this._serverName = serverName;
+    this._serverName = options.serverName === undefined ? undefined : domainName('serverName', options.serverName);
+    this._clientCertificate = options.clientCertificate;
     this._insecureReason = insecureReason;
   }
-}
-
-function checkName(serverName: string | undefined): string | undefined {
-  return serverName === undefined ? undefined : domainName('serverName', serverName);
 }

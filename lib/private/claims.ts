@@ -20,5 +20,6 @@ export function claim(construct: Construct, kind: string, name: string, path: st
 }
 
 function claimsOf(root: { [CLAIMS]?: Claims }): Claims {
-  return (root[CLAIMS] ??= new Map());
+  root[CLAIMS] ??= new Map<string, string>();
+  return root[CLAIMS];
 }

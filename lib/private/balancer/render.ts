@@ -1,11 +1,16 @@
+import { ACCESS_LOG_FORMATS, STREAM_LOG_FORMAT } from './access-log';
+import { ProxiesInFront, renderRealIp } from './real-ip';
 import { BalancerSite, PlacedServer } from './site';
+import { AccessLogFormat } from '../../access-log-format';
+import { TlsPolicy } from '../../tls-policy';
 import { blank, block, comment, directive, Directive, Node, paragraphs } from '../nginx/document';
 import { print } from '../nginx/print';
 import { NginxVersion } from '../nginx/version';
-import { Word } from '../nginx/word';
+import { jsonStatusMap } from '../proxy/json-log';
 import { Listener } from '../proxy/model';
-import { renderHttpSettings } from '../proxy/render-http';
-import { renderRefusal, renderServer } from '../proxy/render-server';
+import { locationsOf, renderHttpSettings } from '../proxy/render-http';
+import { renderRefusal, renderServer, renderShared } from '../proxy/render-server';
+import { renderStreams } from '../proxy/render-stream';
 import { renderUpstream, zoneFor } from '../proxy/render-upstream';
 
 /** Where all logs of a balancer are. */
@@ -17,10 +22,14 @@ export interface BalancerSettings {
   readonly owner: string;
   readonly version: NginxVersion;
   readonly user: string;
-  /** File of the upstreams. */
+  /** File of the upstreams, below conf.d. */
   readonly upstreamsFile: string;
-  /** Words of log_format behind its name. */
-  readonly logFormat: Word[];
+  /** File of the streams, below stream.d. */
+  readonly streamFile: string;
+  readonly streamModule?: string;
+  readonly logFormat: AccessLogFormat;
+  readonly inFront?: ProxiesInFront;
+  readonly tlsPolicy: TlsPolicy;
 }
 
 const LOG_FORMAT = 'gatehouse';
@@ -33,25 +42,35 @@ const CIPHERS = [
 
 /** The nginx tree of one balancer: path below `etc/nginx` → text. */
 export function renderBalancer(site: BalancerSite, settings: BalancerSettings): { [path: string]: string } {
-  const { placedServers, upstreams } = site;
+  const http = renderHttpFiles(site, settings);
+  const streams: [string, Node[]][] = site.streams.length > 0 ? [[`stream.d/${settings.streamFile}`, renderStreams(site.streams, site.sockets)]] : [];
+  const files: [string, Node[]][] = [['nginx.conf', renderMain(site, http, streams, settings)], ...http, ...streams];
+  return Object.fromEntries(files.map(([path, nodes]) => [path, print([...header(settings), ...nodes])]));
+}
+
+/** The largest body, in KiB, that reaches the ingress nodes; without a location that leads there, the usual one. */
+export function largestBodySize(site: BalancerSite): number {
+  const locations = locationsOf(site.placedServers.map(({ server }) => server)).filter(({ upstream }) => upstream.isIngress);
+  return Math.max(16 * 1024, ...locations.map((location) => location.maxBodySize));
+}
+
+function renderHttpFiles({ placedServers, upstreams }: BalancerSite, { upstreamsFile, version }: BalancerSettings): Map<string, Node[]> {
   const zone = zoneFor(upstreams);
-  const documents = new Map<string, Node[]>([[settings.upstreamsFile, paragraphs(...upstreams.map((upstream) => [renderUpstream(upstream, zone)]))]]);
+  const files = new Map([[`conf.d/${upstreamsFile}`, paragraphs(...upstreams.map((upstream) => [renderUpstream(upstream, zone, version)]))]]);
   for (const [file, servers] of groupByFile(placedServers)) {
-    const style = { version: settings.version, logFormat: BUFFERED_LOG };
-    documents.set(file, paragraphs(...servers.map(({ listener, server }) => renderServer(listener, server, style))));
+    const style = { version, logFormat: BUFFERED_LOG };
+    files.set(`conf.d/${file}`, paragraphs(...servers.map(({ listener, server }) => paragraphs(renderShared([server]), renderServer(listener, server, style)))));
   }
-  const main = renderMain(site, [...documents.keys()], [...documents.values()], settings);
-  const texts = [['nginx.conf', main], ...[...documents].map(([file, nodes]) => [`conf.d/${file}`, nodes])] as [string, Node[]][];
-  return Object.fromEntries(texts.map(([path, nodes]) => [path, print([...header(settings), ...nodes])]));
+  return files;
 }
 
 function header({ owner }: BalancerSettings): Node[] {
   return [comment(`Made by cdk8s-gatehouse from "${owner}"; what is edited here is lost at the next synth.`), blank()];
 }
 
-function renderMain(site: BalancerSite, files: string[], documents: Node[][], settings: BalancerSettings): Node[] {
-  const { version, upstreams } = { ...settings, upstreams: site.upstreams };
+function renderMain(site: BalancerSite, http: Map<string, Node[]>, streams: [string, Node[]][], settings: BalancerSettings): Node[] {
   const listeners = listenersOf(site.placedServers);
+  const needsModule = streams.length > 0 && settings.streamModule !== undefined;
   return paragraphs(
     [
       directive('user', settings.user),
@@ -61,29 +80,54 @@ function renderMain(site: BalancerSite, files: string[], documents: Node[][], se
       directive('error_log', `${LOG_DIRECTORY}/error.log`, 'warn'),
       directive('pid', '/run/nginx.pid'),
     ],
+    needsModule ? [directive('load_module', settings.streamModule ?? '')] : [],
     [block('events', [], [directive('worker_connections', 16384)])],
-    [block('http', [], paragraphs(
-      renderHttpSettings({ version, listeners, upstreams, documents }),
-      renderTlsSettings(listeners),
-      [
-        directive('log_format', LOG_FORMAT, ...settings.logFormat),
-        directive('access_log', `${LOG_DIRECTORY}/access.log`, ...BUFFERED_LOG),
-      ],
-      ...listeners.filter(({ servers }) => !servers.some((server) => server.isDefault)).map((listener) => renderRefusal(listener, version)),
-      [comment('only these files, by name: what else lies in conf.d does nothing'), ...files.map((file) => directive('include', `conf.d/${file}`))],
-    ))],
+    [block('http', [], renderHttp(site, listeners, http, settings))],
+    streams.length > 0 ? [block('stream', [], renderStreamSettings(site, streams.map(([file]) => file), settings))] : [],
   );
 }
 
-function renderTlsSettings(listeners: Listener[]): Directive[] {
-  return !listeners.some((listener) => listener.tls) ? [] : [
-    directive('ssl_protocols', 'TLSv1.2', 'TLSv1.3'),
-    directive('ssl_ciphers', CIPHERS.join(':')),
+function renderHttp(site: BalancerSite, listeners: Listener[], files: Map<string, Node[]>, settings: BalancerSettings): Node[] {
+  const { version, logFormat, inFront, tlsPolicy } = settings;
+  const refusing = listeners.filter(({ servers }) => !servers.some((server) => server.isDefault));
+  return paragraphs(
+    renderHttpSettings({ version, listeners, upstreams: site.upstreams, documents: [...files.values()] }),
+    renderTlsSettings(listeners, tlsPolicy),
+    inFront ? renderRealIp(inFront) : [],
+    logFormat === AccessLogFormat.JSON ? [jsonStatusMap()] : [],
+    [
+      directive('log_format', LOG_FORMAT, ...ACCESS_LOG_FORMATS[logFormat]),
+      directive('access_log', `${LOG_DIRECTORY}/access.log`, ...BUFFERED_LOG),
+    ],
+    ...refusing.map((listener) => renderRefusal(listener, version)),
+    [comment('only these files, by name: what else lies in conf.d does nothing'), ...[...files.keys()].map((file) => directive('include', file))],
+  );
+}
+
+function renderTlsSettings(listeners: Listener[], policy: TlsPolicy): Directive[] {
+  if (!listeners.some((listener) => listener.tls)) {
+    return [];
+  }
+  const modern = policy === TlsPolicy.MODERN;
+  return [
+    directive('ssl_protocols', ...(modern ? [] : ['TLSv1.2']), 'TLSv1.3'),
+    ...(modern ? [] : [directive('ssl_ciphers', CIPHERS.join(':'))]),
     directive('ssl_prefer_server_ciphers', 'off'),
     directive('ssl_session_cache', 'shared:gatehouse_tls:10m'),
     directive('ssl_session_timeout', '1d'),
     directive('ssl_session_tickets', 'off'),
   ];
+}
+
+function renderStreamSettings({ sockets }: BalancerSite, files: string[], { inFront }: BalancerSettings): Node[] {
+  return paragraphs(
+    sockets.proxyProtocol && inFront ? inFront.ranges.map((range) => directive('set_real_ip_from', range)) : [],
+    [
+      directive('log_format', LOG_FORMAT, STREAM_LOG_FORMAT),
+      directive('access_log', `${LOG_DIRECTORY}/stream_access.log`, ...BUFFERED_LOG),
+    ],
+    files.map((file) => directive('include', file)),
+  );
 }
 
 /** The listeners that are used, in the order of their ports, with all servers that are on them. */

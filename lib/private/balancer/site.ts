@@ -1,9 +1,17 @@
-import { refuse } from '../refuse';
 import { Listener, Server, Upstream } from '../proxy/model';
+import { StreamServer } from '../proxy/stream-model';
+import { refuse } from '../refuse';
 
 /** What an entry asks of the socket that it shares with others. */
 export interface ListenerOptions {
   readonly tls: boolean;
+}
+
+/** What all sockets of a balancer have in common. */
+export interface SocketSettings {
+  readonly ipv6: boolean;
+  readonly http2: boolean;
+  readonly proxyProtocol: boolean;
 }
 
 /** A server with the file that it is written to. */
@@ -25,6 +33,8 @@ const HTTPS = 443;
 export class BalancerSite {
   private readonly listeners = new Map<number, Listener>();
   private readonly servers: PlacedServer[] = [];
+  /** Ports whose bytes are passed on. */
+  public readonly streams: StreamServer[] = [];
   private readonly upstreamsByName = new Map<string, { upstream: Upstream; owner: string }>();
   private readonly logFiles = new Map<string, { kind: string; owner: string }>();
   /** Who serves a name on a port, and who all other names. */
@@ -32,7 +42,7 @@ export class BalancerSite {
   /** Names that port 80 must send to https since an entry says so, with that entry's path. */
   private readonly redirected = new Map<string, string>();
 
-  constructor(private readonly ipv6: boolean, private readonly http2: boolean) {}
+  constructor(public readonly sockets: SocketSettings) {}
 
   /** The upstreams in the order in which they were added. */
   public get upstreams(): Upstream[] {
@@ -42,6 +52,10 @@ export class BalancerSite {
   /** The listener of a port; made when the first entry asks for it. */
   public listen(port: number, options: ListenerOptions, owner: string): Listener {
     const listener = this.listeners.get(port) ?? this.createListener(port, options.tls);
+    const stream = this.streams.find((server) => server.port === port && !server.udp);
+    if (stream) {
+      throw refuse('port', port, `"${stream.owner}" passes all bytes of it on: give one of them another port`);
+    }
     if (listener.tls !== options.tls) {
       const other = listener.servers[0].owner;
       throw refuse('port', port, `"${owner}" ${options.tls ? 'has' : 'has no'} 'tls' and "${other}" ${listener.tls ? 'has' : 'has none'}, and a port has either: give one of them another port`);
@@ -49,10 +63,19 @@ export class BalancerSite {
     return listener;
   }
 
+  /** Adds an entry: its server, and the upstream and the log file that only it has. Nothing is added when one is taken. */
+  public addEntry(placed: PlacedServer, upstream: Upstream, logKind: string): void {
+    this.checkNames(placed);
+    this.checkUpstream(upstream);
+    this.checkLogFile(placed.server, logKind);
+    this.addUpstream(upstream, placed.server.owner);
+    this.addServer(placed);
+  }
+
   /** Adds a server; its names and its being the default must be free on its listener. */
   public addServer(placed: PlacedServer): void {
-    const { listener, server, redirectHttp } = placed;
     this.checkNames(placed);
+    const { listener, server, redirectHttp } = placed;
     this.listeners.set(listener.port, listener);
     server.names.forEach((name) => this.owners.set(ownerKey(listener.port, name), server.owner));
     if (server.isDefault) {
@@ -67,20 +90,24 @@ export class BalancerSite {
 
   /** Adds an upstream; its name must be free. */
   public addUpstream(upstream: Upstream, owner: string): void {
-    const other = this.upstreamsByName.get(upstream.name);
-    if (other) {
-      throw refuse('name', upstream.name, `"${other.owner}" has that name already: give one of them another 'name'`);
-    }
+    this.checkUpstream(upstream);
     this.upstreamsByName.set(upstream.name, { upstream, owner });
   }
 
-  /** Takes a log file for a kind of entries; one file does not hold two kinds. */
-  public claimLogFile(path: string, kind: string, owner: string): void {
-    const other = this.logFiles.get(path);
-    if (other && other.kind !== kind) {
-      throw refuse('name', owner, `"${other.owner}" logs to ${path} already: give one of them another 'name'`);
+  /** Whether an upstream of that name is there. */
+  public hasUpstream(name: string): boolean {
+    return this.upstreamsByName.has(name);
+  }
+
+  /** Adds a port whose bytes are passed on; nobody else may listen on it. */
+  public addStream(server: StreamServer): void {
+    const stream = this.streams.find(({ port, udp }) => port === server.port && udp === server.udp);
+    const http = server.udp ? undefined : this.listeners.get(server.port)?.servers[0];
+    const other = stream?.owner ?? http?.owner;
+    if (other !== undefined) {
+      throw refuse('port', server.port, `"${other}" listens on it already: give one of them another port`);
     }
-    this.logFiles.set(path, { kind, owner });
+    this.streams.push(server);
   }
 
   /** All servers as they were added, each followed by the one that sends its names from port 80 to https. */
@@ -90,7 +117,23 @@ export class BalancerSite {
   }
 
   private createListener(port: number, tls: boolean): Listener {
-    return { port, ipv6: this.ipv6, tls, http2: tls && this.http2, servers: [] };
+    return { ...this.sockets, port, tls, http2: tls && this.sockets.http2, servers: [] };
+  }
+
+  private checkUpstream({ name }: Upstream): void {
+    const other = this.upstreamsByName.get(name);
+    if (other) {
+      throw refuse('name', name, `"${other.owner}" has that name already: give one of them another 'name'`);
+    }
+  }
+
+  /** One file holds the requests of one environment and application, or of one management entry. */
+  private checkLogFile({ accessLog = '', owner }: Server, kind: string): void {
+    const other = this.logFiles.get(accessLog);
+    if (other && other.kind !== kind) {
+      throw refuse('name', owner, `"${other.owner}" logs to ${accessLog} already: give one of them another 'name'`);
+    }
+    this.logFiles.set(accessLog, { kind, owner });
   }
 
   private checkNames({ listener, server, redirectHttp }: PlacedServer): void {
@@ -120,7 +163,15 @@ export class BalancerSite {
     }
     const free = (name: string) => !this.owners.has(ownerKey(HTTP, name)) && (this.redirected.get(name) ?? server.owner) === server.owner;
     const names = server.names.filter(free);
-    const redirect: Server = { owner: server.owner, names, isDefault: false, accessLog: server.accessLog, answer: { kind: 'redirect', port: listener.port } };
+    const redirect: Server = {
+      owner: server.owner,
+      names,
+      isDefault: false,
+      accessLog: server.accessLog,
+      responseHeaders: [],
+      answer: { kind: 'redirect', status: 308, target: { httpsPort: listener.port }, keepPath: true },
+      unchecked: [],
+    };
     return names.length > 0 ? [{ file, listener: http, server: redirect }] : [];
   }
 }

@@ -1,8 +1,9 @@
 import { Backend } from '../../backend';
+import { PoolNode } from '../../machine';
 import { activeNodes } from '../pool-nodes';
 import { HostHeader, Member, Upstream } from '../proxy/model';
-import { fileOnMachine } from '../tls-sources';
 import { upstreamTls } from '../proxy/upstream-tls';
+import { MACHINE_FILES } from '../tls-sources';
 
 const CONNECTIONS = 32;
 /** The Ingress Controllers in use keep idle connections for 75 seconds and more. */
@@ -14,9 +15,14 @@ const MACHINES_KEEPALIVE = 4_000;
 export function upstreamOf(backend: Backend, name: string, host: HostHeader, ingressMembers: Member[]): Upstream {
   const machines = backend._machines;
   if (!machines) {
-    return { name, members: ingressMembers, keepaliveTimeout: INGRESS_KEEPALIVE, keepaliveConnections: CONNECTIONS };
+    return { name, members: ingressMembers, isIngress: true, keepaliveTimeout: INGRESS_KEEPALIVE, keepaliveConnections: CONNECTIONS };
   }
-  const members = activeNodes('machines', machines.nodes).map((node) => ({ host: node.address, port: machines.port, note: node.name, weight: node.weight }));
-  const tls = machines.tls && upstreamTls(machines.tls, host, (source) => fileOnMachine('tls', source));
+  const members = membersOf(activeNodes('machines', machines.nodes), machines.port);
+  const tls = machines.tls && upstreamTls(machines.tls, host, MACHINE_FILES);
   return { name, members, tls, keepaliveTimeout: MACHINES_KEEPALIVE, keepaliveConnections: CONNECTIONS };
+}
+
+/** Nodes as members of an upstream. */
+export function membersOf(nodes: PoolNode[], port: number): Member[] {
+  return nodes.map(({ name, address, weight }) => ({ host: address, port, note: name, weight }));
 }

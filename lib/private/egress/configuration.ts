@@ -1,7 +1,7 @@
 import { MAIN_FILE, renderEgress } from './render';
 import { RouteDefinition } from './route';
-import { NginxVersion } from '../nginx/version';
 import { Texts } from '../kubernetes/hashed-config-map';
+import { NginxVersion } from '../nginx/version';
 
 /** What does not depend on the routes. */
 export interface ConfigurationSettings {

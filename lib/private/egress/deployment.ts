@@ -6,8 +6,8 @@ import { HEALTH_PORT, HEALTH_PORT_NAME } from './ports';
 import { CONFIG_DIRECTORY, MAIN_FILE, PID_FILE, RUN_DIRECTORY } from './render';
 import { resourceRequirements } from './resources';
 import { TrustMount } from './trust';
-import { withoutEmpty } from '../kubernetes/without-empty';
 import { addNodeSelector } from '../kubernetes/node-selector';
+import { withoutEmpty } from '../kubernetes/without-empty';
 
 export interface EgressDeploymentProps {
   readonly name: string;

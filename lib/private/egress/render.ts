@@ -74,7 +74,7 @@ function renderMain(content: EgressContent, listeners: Listener[], documents: Ma
 
 function renderRoutes(listeners: Listener[], zone: Zone, version: NginxVersion): Node[] {
   return paragraphs(...listeners.map((listener) => paragraphs(
-    upstreamsOf([listener]).map((upstream) => renderUpstream(upstream, zone)),
+    upstreamsOf([listener]).map((upstream) => renderUpstream(upstream, zone, version)),
     ...listener.servers.map((server) => renderServer(listener, server, { version, logFormat: [] })),
   )));
 }
@@ -84,7 +84,7 @@ function header(owner: string): Node[] {
 }
 
 function upstreamsOf(listeners: Listener[]): Upstream[] {
-  return locationsOf(listeners).map((location) => location.upstream);
+  return locationsOf(listeners.flatMap(({ servers }) => servers)).map((location) => location.upstream);
 }
 
 /** All five, also those of modules that are not used: nginx makes their folders at its start. */

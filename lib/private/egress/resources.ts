@@ -33,7 +33,8 @@ function memory({ base, perRoute }: { base: number; perRoute: number }, routes: 
 }
 
 function quantities(values: { [resource: string]: string | undefined }): { [resource: string]: k8s.Quantity } | undefined {
-  const given = Object.entries(values).flatMap(([resource, value]) => (value === undefined ? [] : [[resource, k8s.Quantity.fromString(value)] as const]));
+  const given = Object.entries(values)
+    .flatMap(([resource, value]) => (value === undefined ? [] : [[resource, k8s.Quantity.fromString(value)] as const]));
   return given.length > 0 ? Object.fromEntries(given) : undefined;
 }
 

@@ -53,7 +53,7 @@ export class RouteDefinition {
     this.host = { literal: hostOf(options, this.targets) };
     this.handling = checkProxyOptions(options, TIMEOUTS);
     this.servicePort = port('port', options.port ?? 80);
-    this.tls = https ? upstreamTls(options.tls ?? UpstreamTls.verified(), this.host, (source) => proxy._trust.fileOf(source)) : undefined;
+    this.tls = https ? upstreamTls(options.tls ?? UpstreamTls.verified(), this.host, proxy._trust) : undefined;
     const { connect, send, read } = this.handling.timeouts;
     this.longestWait = Math.max(connect, send, read);
     // not the construct's path: a construct that is moved must not change the text, and with it the pods
@@ -77,6 +77,8 @@ export class RouteDefinition {
       description: this.description,
       names: [this.name],
       isDefault: true,
+      responseHeaders: [],
+      unchecked: [],
       answer: {
         kind: 'proxy',
         locations: [{
@@ -89,10 +91,11 @@ export class RouteDefinition {
           maxBodySize: this.handling.maxBodySize,
           requestBuffering: this.handling.requestBuffering,
           headers: new Map(),
+          unchecked: [],
         }],
       },
     };
-    return { port: this.containerPort, ipv6: this.ipv6, tls: false, http2: false, servers: [server] };
+    return { port: this.containerPort, ipv6: this.ipv6, tls: false, http2: false, proxyProtocol: false, servers: [server] };
   }
 }
 

@@ -1,27 +1,37 @@
 import { k8s } from 'cdk8s-plus-28';
+import { CertificateFiles } from '../proxy/model';
 import { refuse } from '../refuse';
-import { CaSource, ClusterSource } from '../tls-sources';
+import { CaSource, CertificateSource, ClusterSource, TlsFiles } from '../tls-sources';
 
 const DIRECTORY = '/etc/gatehouse/trust';
 
 /** The ConfigMaps and Secrets that a proxy mounts: one projected volume with a folder for each. */
-export class TrustMount {
+export class TrustMount implements TlsFiles {
   public static readonly DIRECTORY = DIRECTORY;
 
   private readonly sources = new Map<string, ClusterSource>();
 
   constructor(private readonly systemCaFile: string) {}
 
-  /** The file in the pod of some certificates; what lies on another machine cannot be there. */
-  public fileOf(source: CaSource): string {
+  /** The file in the pod of trusted certificates; what lies on another machine cannot be there. */
+  public caFile(source: CaSource): string {
     switch (source.kind) {
       case 'system':
         return this.systemCaFile;
       case 'file':
-        throw refuse('tls', source.path, 'a file of the load balancer is not in the pod: use \'CaBundle.fromConfigMap\' or \'CaBundle.fromSecret\'');
+        throw refuse('ca', source.path, 'a file of the load balancer is not in the pod: use \'CaBundle.fromConfigMap\' or \'CaBundle.fromSecret\'');
       default:
-        return `${DIRECTORY}/${this.add(source)}`;
+        return this.add(source);
     }
+  }
+
+  /** The files in the pod of a certificate with its key. */
+  public certificateFiles(source: CertificateSource): CertificateFiles {
+    if (source.kind === 'files') {
+      throw refuse('clientCertificate', source.certificate, 'a file of the load balancer is not in the pod: use \'ClientCertificate.fromSecret\'');
+    }
+    const { name } = source;
+    return { certificate: this.add({ kind: 'secret', name, key: 'tls.crt' }), key: this.add({ kind: 'secret', name, key: 'tls.key' }) };
   }
 
   /** The sources of the volume; a pod does not start before all of them are there. */
@@ -35,6 +45,6 @@ export class TrustMount {
   private add(source: ClusterSource): string {
     const path = `${source.kind.toLowerCase()}-${source.name}/${source.key}`;
     this.sources.set(path, source);
-    return path;
+    return `${DIRECTORY}/${path}`;
   }
 }

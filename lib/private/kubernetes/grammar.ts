@@ -23,6 +23,14 @@ export function deploymentName(prop: string, value: string): string {
   throw refuse(prop, value, 'the name has 1..40 characters of a-z, 0-9 and "-", and starts and ends with a letter or a digit; without \'name\' it is the construct\'s id');
 }
 
+/** The name of a namespace (RFC 1123 label). */
+export function namespaceName(prop: string, value: string): string {
+  if (typeof value === 'string' && value.length <= 63 && LABEL_1123.test(value)) {
+    return value;
+  }
+  throw refuse(prop, value, 'the name of a namespace has 1..63 characters of a-z, 0-9 and "-", and starts and ends with a letter or a digit');
+}
+
 /** The key of a label: a name, with or without a DNS name and "/" in front. */
 export function labelKey(prop: string, value: string): string {
   const parts = typeof value === 'string' ? value.split('/') : [];

@@ -13,7 +13,7 @@ const EMPTY_IS_MEANT = ['emptyDir', 'podSelector', 'namespaceSelector'];
 
 function clean(value: unknown): unknown {
   if (Array.isArray(value)) {
-    return value.length > 0 ? value.map((item) => clean(item) ?? item) : undefined;
+    return value.length > 0 ? value.map((item: unknown) => clean(item) ?? item) : undefined;
   }
   if (!isPlainObject(value)) {
     return value;
@@ -27,5 +27,5 @@ function clean(value: unknown): unknown {
 
 /** Quantities and the like of cdk8s-plus are objects of a class, and stay as they are. */
 function isPlainObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  return typeof value === 'object' && value !== null && (Object.getPrototypeOf(value) as unknown) === Object.prototype;
 }

@@ -239,12 +239,17 @@ export function commentLine(prop: string, value: string): string {
   throw refuse(prop, value, 'one line of text is expected');
 }
 
-/** A size as nginx writes it; 0 would mean "unlimited". */
-export function size(prop: string, value: Size): string {
-  const kibibytes = value.toKibibytes({ rounding: SizeRoundingBehavior.NONE });
-  if (!Number.isInteger(kibibytes) || kibibytes < 1 || kibibytes > LARGEST_SIZE.toKibibytes()) {
-    throw refuse(prop, `${kibibytes} KiB`, 'a whole number of kibibytes from 1 KiB to 1 PiB is expected; nginx would take 0 as "unlimited"');
+/** A size in kibibytes; 0 would mean "unlimited". */
+export function kibibytes(prop: string, value: Size): number {
+  const number = value.toKibibytes({ rounding: SizeRoundingBehavior.NONE });
+  if (!Number.isInteger(number) || number < 1 || number > LARGEST_SIZE.toKibibytes()) {
+    throw refuse(prop, `${number} KiB`, 'a whole number of kibibytes from 1 KiB to 1 PiB is expected; nginx would take 0 as "unlimited"');
   }
+  return number;
+}
+
+/** A size as nginx writes it. */
+export function size(kibibytes: number): string {
   return kibibytes % 1024 === 0 ? `${kibibytes / 1024}m` : `${kibibytes}k`;
 }
 

@@ -29,7 +29,8 @@ function nodeLines(node: Node, indent: string, column: number): string[] {
     case 'comment':
       return node.text.split('\n').map((line) => `${indent}# ${commentText(line)}`.trimEnd());
     case 'raw':
-      return node.text.split('\n').map((line) => (line.trim() ? `${indent}${line.trimEnd()}` : ''));
+      // not indented: a line may be inside of quotes
+      return node.text.split('\n');
     case 'directive':
       return directiveLines(node, indent, column);
   }

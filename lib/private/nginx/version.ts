@@ -10,6 +10,8 @@ const SINCE = {
   upstreamResolve: [1, 27, 3],
   /** An idle client connection is kept open for a moment after a reload began. */
   keepaliveMinTimeout: [1, 27, 4],
+  /** Connections to upstreams are kept without being asked. */
+  keepaliveByDefault: [1, 29, 7],
 } as const;
 
 /** Something that not every version has. */
@@ -30,16 +32,16 @@ export class NginxVersion {
     return version;
   }
 
+  /** The first version with a feature, for messages. */
+  public static since(feature: Feature): string {
+    return SINCE[feature].join('.');
+  }
+
   private constructor(public readonly text: string, private readonly parts: number[]) {}
 
   /** Whether this version has a feature; a version that is newer than all we know counts as the newest. */
   public has(feature: Feature): boolean {
     return this.atLeast([...SINCE[feature]]);
-  }
-
-  /** The first version with a feature, for messages. */
-  public static since(feature: Feature): string {
-    return SINCE[feature].join('.');
   }
 
   private atLeast(other: number[]): boolean {

@@ -44,6 +44,13 @@ export class Word {
     return new Word(bare && text ? text : quote(text), pieces.includes(DOLLAR));
   }
 
+  /** Text of several lines for a position in which nginx expands no variables, not even after a dollar sign. */
+  public static text(value: string): Word {
+    const lines = value.replace(/\r\n?/g, '\n').split(/(?<=[\n\t])/);
+    const escaped = lines.map((line) => escape(line.replace(/[\n\t]$/, '')) + (line.endsWith('\n') ? '\\n' : line.endsWith('\t') ? '\\t' : ''));
+    return new Word(quote(escaped.join('')));
+  }
+
   /** Text of our own in which `$name` is a variable, in single quotes so that double ones stay readable. */
   public static quoted(text: string): Word {
     if (/['\\]/.test(text) || FORBIDDEN.test(text)) {

@@ -12,6 +12,8 @@ export interface Listener {
   readonly ipv6: boolean;
   readonly tls: boolean;
   readonly http2: boolean;
+  /** Connections start with a PROXY protocol header. */
+  readonly proxyProtocol: boolean;
   readonly servers: Server[];
 }
 
@@ -25,11 +27,21 @@ export interface Server {
   /** Also answers all names that no other server of the listener has. */
   readonly isDefault: boolean;
   readonly certificate?: CertificateFiles;
-  /** Seconds of Strict-Transport-Security. */
-  readonly hsts?: number;
+  /** File of the authorities that sign the certificates which clients must show. */
+  readonly clientCa?: string;
+  /** Headers of all responses, also of errors. */
+  readonly responseHeaders: ResponseHeader[];
   /** File of the access log. */
   readonly accessLog?: string;
   readonly answer: Answer;
+  /** Text of the user at the end of the block; more may be added. */
+  readonly unchecked: UncheckedText[];
+}
+
+/** Text that nobody checked but for its braces and quotes. */
+export interface UncheckedText {
+  readonly text: string;
+  readonly reason: string;
 }
 
 /** A certificate with its key, by their paths. */
@@ -43,11 +55,34 @@ export type Answer = Proxying | Redirecting;
 export interface Proxying {
   readonly kind: 'proxy';
   readonly locations: Location[];
+  readonly maintenance?: Maintenance;
 }
-/** Sends the client to https on a port. */
+/** Sends the client elsewhere. */
 export interface Redirecting {
   readonly kind: 'redirect';
-  readonly port: number;
+  readonly status: number;
+  /** What stands before the path that the client asked for. */
+  readonly target: RedirectTarget;
+  /** Whether that path and its query follow. */
+  readonly keepPath: boolean;
+}
+
+/** https under the name that was asked for, or a fixed address. */
+export type RedirectTarget = { readonly httpsPort: number } | { readonly url: string };
+
+/** A page instead of the application, for all but some addresses. */
+export interface Maintenance {
+  /** Name of what the text is kept in. */
+  readonly name: string;
+  readonly html: string;
+  /** Seconds of Retry-After. */
+  readonly retryAfter: number;
+}
+
+/** A header of the response. */
+export interface ResponseHeader {
+  readonly name: string;
+  readonly value: string;
 }
 
 /** A path with everything below it. */
@@ -59,20 +94,49 @@ export interface Location {
   readonly forwarded: ForwardedHeaders;
   readonly timeouts: Timeouts;
   readonly retry: Retry;
-  /** As nginx writes it. */
-  readonly maxBodySize: string;
+  /** In KiB. */
+  readonly maxBodySize: number;
   readonly requestBuffering: boolean;
   /** Headers that the user sets or removes, by their name in lower case. */
   readonly headers: Map<string, RequestHeader>;
+  /** A file with more directives, which the pod writes at its start. */
+  readonly include?: string;
+  /** Addresses that may ask; without it everybody. */
+  readonly allow?: string[];
+  readonly requestLimit?: RequestLimit;
+  readonly connectionLimit?: ConnectionLimit;
+  /** Text of the user at the end of the block; more may be added. */
+  readonly unchecked: UncheckedText[];
+}
+
+/** What requests or connections are counted by: the client's address, or all that reach the server. */
+export type LimitKey = 'client' | 'server';
+
+/** A rate, kept in a zone of its name. */
+export interface RequestLimit {
+  readonly zone: string;
+  readonly key: LimitKey;
+  /** As nginx writes it. */
+  readonly rate: string;
+  readonly burst: number;
+}
+
+/** A number of requests at a time, kept in a zone of its name. */
+export interface ConnectionLimit {
+  readonly zone: string;
+  readonly key: LimitKey;
+  readonly connections: number;
 }
 
 /** The Host that is sent. */
 export type HostHeader = { readonly literal: string } | 'asked';
 
-/** A header of the request; without a value it is removed. */
+/** A header of the request: with a literal value, removed, or set by a file that the pod writes at its start. */
 export interface RequestHeader {
   readonly name: string;
   readonly value?: string;
+  /** Set elsewhere: only the line of ours must be left out. */
+  readonly elsewhere?: boolean;
 }
 
 /** What becomes of X-Forwarded-* and their like. */
@@ -83,6 +147,8 @@ export enum ForwardedHeaders {
   REMOVE = 'remove',
   /** The caller's are passed on and its address is appended. */
   APPEND = 'append',
+  /** Those of trusted proxies are continued; from everybody else as at the edge. */
+  CONTINUE = 'continue',
 }
 
 /** In milliseconds. */
@@ -97,9 +163,11 @@ export interface Upstream {
   readonly name: string;
   readonly members: Member[];
   readonly tls?: TlsToUpstream;
+  /** Whether its members are the ingress nodes. */
+  readonly isIngress?: boolean;
   /** How long an unused connection is kept, in milliseconds; it must be shorter than the members keep it. */
   readonly keepaliveTimeout: number;
-  /** Connections that are kept by each worker. */
+  /** Unused connections that each worker keeps; with 0 none, so that the members see no more than there are requests. */
   readonly keepaliveConnections: number;
 }
 
@@ -112,6 +180,8 @@ export interface Member {
   readonly weight?: number;
   /** Only used when all others fail. */
   readonly backup?: boolean;
+  /** Whether the host is a name that nginx looks up again and again. */
+  readonly resolve?: boolean;
 }
 
 /** How TLS is spoken to an upstream. */
@@ -124,4 +194,6 @@ export interface TlsToUpstream {
   readonly trustsSystem?: boolean;
   /** Why nothing is verified. */
   readonly insecureReason?: string;
+  /** Shown to the upstream. */
+  readonly clientCertificate?: CertificateFiles;
 }

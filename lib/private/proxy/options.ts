@@ -2,12 +2,13 @@ import { Duration, Size } from 'cdk8s';
 import { Timeouts } from './model';
 import { Retry, RETRY_CONDITIONS, retryWithin } from './retry';
 import { ProxyOptions, RetryPolicy } from '../../proxy-options';
-import { milliseconds, size } from '../nginx/grammar';
+import { kibibytes, milliseconds } from '../nginx/grammar';
 
 /** What the options of an entry or a route mean for a location. */
 export interface Handling {
   readonly timeouts: Timeouts;
-  readonly maxBodySize: string;
+  /** In KiB. */
+  readonly maxBodySize: number;
   readonly requestBuffering: boolean;
   readonly conditions: string[];
 }
@@ -23,7 +24,7 @@ export function checkProxyOptions(options: ProxyOptions, defaults: Timeouts): Ha
       send: timeout('sendTimeout', options.sendTimeout, defaults.send),
       read: timeout('readTimeout', options.readTimeout, defaults.read),
     },
-    maxBodySize: size('maxBodySize', options.maxBodySize ?? DEFAULT_BODY_SIZE),
+    maxBodySize: kibibytes('maxBodySize', options.maxBodySize ?? DEFAULT_BODY_SIZE),
     requestBuffering: options.requestBuffering ?? true,
     conditions: RETRY_CONDITIONS[options.retry ?? RetryPolicy.IDEMPOTENT],
   };

@@ -1,4 +1,4 @@
-import { Listener, Location, Upstream } from './model';
+import { Listener, Location, Server, Upstream } from './model';
 import { block, directive, Directive, Node, paragraphs, usesDollar } from '../nginx/document';
 import { NginxVersion } from '../nginx/version';
 import { variable, Word } from '../nginx/word';
@@ -55,7 +55,7 @@ function hashSizes({ listeners }: HttpContent): Directive[] {
   const servers = listeners.flatMap((listener) => listener.servers);
   const names = servers.flatMap((server) => server.names);
   const longest = Math.max(0, ...names.map((name) => name.length));
-  const most = Math.max(0, ...locationsOf(listeners).map((location) => location.headers.size));
+  const most = Math.max(0, ...locationsOf(servers).map((location) => location.headers.size));
   return [
     directive('server_names_hash_bucket_size', powerOfTwo(Math.max(128, 16 + 8 * Math.ceil((longest + 2) / 8)))),
     directive('server_names_hash_max_size', powerOfTwo(Math.max(512, 8 * names.length))),
@@ -73,9 +73,9 @@ function tlsToUpstreams(upstreams: Upstream[]): Directive[] {
   ];
 }
 
-/** All locations behind some listeners. */
-export function locationsOf(listeners: Listener[]): Location[] {
-  return listeners.flatMap(({ servers }) => servers).flatMap(({ answer }) => (answer.kind === 'proxy' ? answer.locations : []));
+/** All locations of some servers. */
+export function locationsOf(servers: Server[]): Location[] {
+  return servers.flatMap(({ answer }) => (answer.kind === 'proxy' ? answer.locations : []));
 }
 
 function powerOfTwo(least: number): number {

@@ -1,8 +1,9 @@
-import { ForwardedHeaders, Listener, Location, Server, TlsToUpstream } from './model';
-import { block, comment, directive, Directive, Node, paragraphs } from '../nginx/document';
-import { time } from '../nginx/grammar';
+import { ForwardedHeaders, Listener, Location, Maintenance, RedirectTarget, ResponseHeader, Server, TlsToUpstream, UncheckedText } from './model';
+import { locationsOf } from './render-http';
+import { block, comment, directive, Directive, Node, paragraphs, raw } from '../nginx/document';
+import { size, time } from '../nginx/grammar';
 import { NginxVersion } from '../nginx/version';
-import { variable, Word } from '../nginx/word';
+import { Variable, variable, Word } from '../nginx/word';
 
 const HOST = variable('host');
 const UPGRADE = variable('gatehouse_upgrade');
@@ -21,7 +22,19 @@ const EDGE: { [name: string]: Word } = {
   'X-Forwarded-Port': Word.complex(variable('server_port')),
   'X-Forwarded-Proto': Word.complex(variable('scheme')),
 };
+/** What is different behind trusted proxies; the variables are defined in real-ip.ts. */
+const CONTINUED: { [name: string]: Word } = {
+  'X-Forwarded-For': Word.complex(variable('gatehouse_forwarded_for')),
+  'X-Forwarded-Host': Word.complex(variable('gatehouse_forwarded_host')),
+  'X-Forwarded-Port': Word.complex(variable('gatehouse_forwarded_port')),
+  'X-Forwarded-Proto': Word.complex(variable('gatehouse_forwarded_proto')),
+};
+/** Characters of a page in one variable, so that even with four bytes or an escape each they fit a word. */
+const PAGE_PART = 1000;
 const REMOVED = Word.literal('');
+const LIMIT_KEYS = { client: Word.complex(variable('binary_remote_addr')), server: Word.complex(variable('server_name')) };
+/** 10 MB hold the addresses of some 160,000 clients; a server is one key. */
+const ZONE_SIZES = { client: '10m', server: '64k' };
 
 /** How servers of one configuration are written. */
 export interface ServerStyle {
@@ -40,9 +53,28 @@ export function renderServer(listener: Listener, server: Server, style: ServerSt
       ...(server.accessLog ? [directive('access_log', server.accessLog, ...style.logFormat)] : []),
     ],
     server.certificate ? [directive('ssl_certificate', server.certificate.certificate), directive('ssl_certificate_key', server.certificate.key)] : [],
-    server.hsts ? [directive('add_header', 'Strict-Transport-Security', `max-age=${server.hsts}`, 'always')] : [],
+    server.clientCa ? [directive('ssl_client_certificate', server.clientCa), directive('ssl_verify_client', 'on'), directive('ssl_verify_depth', 4)] : [],
+    renderResponseHeaders(server.responseHeaders),
     renderAnswer(server),
+    renderUnchecked(server.unchecked),
   ))];
+}
+
+/** What servers need beside their blocks, at the level of http: the memory of limits, and the text of pages. */
+export function renderShared(servers: Server[]): Node[] {
+  const zones = new Map<string, Directive>();
+  for (const { requestLimit, connectionLimit } of locationsOf(servers)) {
+    if (requestLimit) {
+      const { zone, key, rate } = requestLimit;
+      zones.set(zone, directive('limit_req_zone', LIMIT_KEYS[key], `zone=${zone}:${ZONE_SIZES[key]}`, `rate=${rate}`));
+    }
+    if (connectionLimit) {
+      const { zone, key } = connectionLimit;
+      zones.set(zone, directive('limit_conn_zone', LIMIT_KEYS[key], `zone=${zone}:${ZONE_SIZES[key]}`));
+    }
+  }
+  const pages = servers.flatMap(({ answer }) => (answer.kind === 'proxy' && answer.maintenance ? [renderPage(answer.maintenance)] : []));
+  return paragraphs([...zones.values()], ...pages);
 }
 
 /** The server that refuses all names which no other server of the listener has. */
@@ -52,8 +84,13 @@ export function renderRefusal(listener: Listener, version: NginxVersion): Node[]
   return [title, block('server', [], [...renderListen(listener, true, version), ...handshake, block('location', ['/'], [directive('return', 421)])])];
 }
 
-function renderListen({ port, ipv6, tls, http2 }: Listener, isDefault: boolean, version: NginxVersion): Directive[] {
-  const parameters = [...(isDefault ? ['default_server'] : []), ...(tls ? ['ssl'] : []), ...(http2 && !version.has('http2Directive') ? ['http2'] : [])];
+function renderListen({ port, ipv6, tls, http2, proxyProtocol }: Listener, isDefault: boolean, version: NginxVersion): Directive[] {
+  const parameters = [
+    ...(isDefault ? ['default_server'] : []),
+    ...(tls ? ['ssl'] : []),
+    ...(http2 && !version.has('http2Directive') ? ['http2'] : []),
+    ...(proxyProtocol ? ['proxy_protocol'] : []),
+  ];
   const sockets = [String(port), ...(ipv6 ? [`[::]:${port}`] : [])];
   return [
     ...sockets.map((socket) => directive('listen', socket, ...parameters)),
@@ -61,32 +98,50 @@ function renderListen({ port, ipv6, tls, http2 }: Listener, isDefault: boolean, 
   ];
 }
 
-function renderAnswer({ answer }: Server): Node[] {
-  if (answer.kind === 'proxy') {
-    return paragraphs(...answer.locations.map(renderLocation));
+function renderAnswer({ answer, responseHeaders }: Server): Node[] {
+  if (answer.kind === 'redirect') {
+    return [directive('return', answer.status, Word.complex(...redirectTarget(answer.target), ...(answer.keepPath ? [variable('request_uri')] : [])))];
   }
-  const port = answer.port === 443 ? '' : `:${answer.port}`;
-  return [directive('return', 308, Word.complex('https://', HOST, port, variable('request_uri')))];
+  const { locations, maintenance } = answer;
+  return paragraphs(
+    ...locations.map((location) => renderLocation(location, maintenance)),
+    maintenance ? [renderMaintenance(maintenance, responseHeaders)] : [],
+  );
+}
+
+function redirectTarget(target: RedirectTarget): (string | Variable)[] {
+  return 'url' in target ? [target.url] : ['https://', HOST, target.httpsPort === 443 ? '' : `:${target.httpsPort}`];
+}
+
+/** Headers of the upstream of the same name are dropped, so that there is one. */
+function renderResponseHeaders(headers: ResponseHeader[]): Directive[] {
+  return [
+    ...headers.map(({ name }) => directive('proxy_hide_header', name)),
+    ...headers.map(({ name, value }) => directive('add_header', name, Word.complex(value), 'always')),
+  ];
 }
 
 /** `/a` is `/a` and everything below `/a/`, and never `/ab`: for nginx these are two locations. */
-function renderLocation(location: Location): Node[] {
-  const content = renderProxying(location);
+function renderLocation(location: Location, maintenance: Maintenance | undefined): Node[] {
+  const content = renderProxying(location, maintenance);
   if (location.path === '/') {
     return [block('location', ['/'], content)];
   }
   return paragraphs([block('location', ['=', location.path], content)], [block('location', [`${location.path}/`], content)]);
 }
 
-function renderProxying(location: Location): Node[] {
+function renderProxying(location: Location, maintenance: Maintenance | undefined): Node[] {
   const { upstream, timeouts, retry } = location;
   return paragraphs(
+    renderAccess(location, maintenance),
+    renderLimits(location),
     [
       directive('proxy_pass', `${upstream.tls ? 'https' : 'http'}://${upstream.name}`),
-      directive('client_max_body_size', location.maxBodySize),
+      directive('client_max_body_size', size(location.maxBodySize)),
       ...(location.requestBuffering ? [] : [directive('proxy_request_buffering', 'off')]),
     ],
     renderHeaders(location),
+    location.include ? [directive('include', location.include)] : [],
     renderRewriting(location),
     upstream.tls ? renderTls(upstream.tls) : [],
     [
@@ -99,7 +154,60 @@ function renderProxying(location: Location): Node[] {
       directive('proxy_next_upstream_tries', retry.tries),
       directive('proxy_next_upstream_timeout', time(retry.timeout)),
     ],
+    renderUnchecked(location.unchecked),
   );
+}
+
+/** In maintenance those who are not let through see the page; a 403 of the application itself stays what it is. */
+function renderAccess({ allow }: Location, maintenance: Maintenance | undefined): Directive[] {
+  if (!allow) {
+    return [];
+  }
+  const page = maintenance ? [directive('error_page', 403, '=503', `@${maintenance.name}`)] : [];
+  return [...allow.map((range) => directive('allow', range)), directive('deny', 'all'), ...page];
+}
+
+function renderLimits({ requestLimit, connectionLimit }: Location): Directive[] {
+  const burst = requestLimit && requestLimit.burst > 0 ? [`burst=${requestLimit.burst}`, 'nodelay'] : [];
+  return [
+    ...(requestLimit ? [directive('limit_req', `zone=${requestLimit.zone}`, ...burst), directive('limit_req_status', 429)] : []),
+    ...(connectionLimit ? [directive('limit_conn', connectionLimit.zone, connectionLimit.connections), directive('limit_conn_status', 429)] : []),
+  ];
+}
+
+/** `add_header` in a location drops those of the server, so all are here. */
+function renderMaintenance({ name, html, retryAfter }: Maintenance, headers: ResponseHeader[]): Directive {
+  return block('location', [`@${name}`], [
+    directive('default_type', 'text/html'),
+    directive('charset', 'utf-8'),
+    ...headers.map(({ name: header, value }) => directive('add_header', header, Word.complex(value), 'always')),
+    directive('add_header', 'Retry-After', retryAfter, 'always'),
+    directive('return', 503, Word.complex(...pageParts(html).map((_, i) => pageVariable(name, i)))),
+  ]);
+}
+
+/** The text of a page in variables, since a word of nginx holds 4,094 bytes and some characters take two. */
+function renderPage({ name, html }: Maintenance): Node[] {
+  return paragraphs(...pageParts(html).map((part, i) => [
+    block('geo', [Word.complex(pageVariable(name, i))], [directive('default', Word.text(part))]),
+  ]));
+}
+
+function pageParts(html: string): string[] {
+  const characters = [...html];
+  const parts = [];
+  for (let i = 0; i < characters.length; i += PAGE_PART) {
+    parts.push(characters.slice(i, i + PAGE_PART).join(''));
+  }
+  return parts;
+}
+
+function pageVariable(name: string, part: number): Variable {
+  return variable(`gatehouse_${name.replace(/-/g, '_')}_page_${part}`);
+}
+
+function renderUnchecked(texts: UncheckedText[]): Node[] {
+  return paragraphs(...texts.map(({ text, reason }) => [comment(`unchecked: ${reason}`), raw(text), comment('end of what is unchecked')]));
 }
 
 /** Request headers: ours first, then those of the user, who may replace ours. */
@@ -109,8 +217,11 @@ function renderHeaders(location: Location): Directive[] {
   set('Host', hostWord(location.host));
   forwardedHeaders(location.forwarded).forEach(([name, value]) => set(name, value));
   set('Proxy', REMOVED);
-  for (const { name, value } of location.headers.values()) {
-    set(name, value === undefined ? REMOVED : Word.complex(value));
+  for (const { name, value, elsewhere } of location.headers.values()) {
+    headers.delete(name.toLowerCase());
+    if (!elsewhere) {
+      set(name, value === undefined ? REMOVED : Word.complex(value));
+    }
   }
   set('Upgrade', Word.complex(UPGRADE));
   set('Connection', Word.complex(CONNECTION));
@@ -123,6 +234,8 @@ function forwardedHeaders(forwarded: ForwardedHeaders): [string, Word][] {
       return [...FORWARDED.map((name): [string, Word] => [name, EDGE[name] ?? REMOVED]), ['X-Request-ID', Word.complex(variable('request_id'))]];
     case ForwardedHeaders.REMOVE:
       return FORWARDED.map((name) => [name, REMOVED]);
+    case ForwardedHeaders.CONTINUE:
+      return [...FORWARDED.map((name): [string, Word] => [name, CONTINUED[name] ?? EDGE[name] ?? REMOVED]), ['X-Request-ID', Word.complex(variable('request_id'))]];
     case ForwardedHeaders.APPEND:
       return [['X-Forwarded-For', Word.complex(variable('proxy_add_x_forwarded_for'))]];
   }
@@ -141,7 +254,12 @@ function renderRewriting({ host }: Location): Directive[] {
 }
 
 function renderTls(tls: TlsToUpstream): Node[] {
-  const name = [directive('proxy_ssl_server_name', 'on'), directive('proxy_ssl_name', hostWord(tls.name))];
+  const shown = tls.clientCertificate;
+  const name = [
+    directive('proxy_ssl_server_name', 'on'),
+    directive('proxy_ssl_name', hostWord(tls.name)),
+    ...(shown ? [directive('proxy_ssl_certificate', shown.certificate), directive('proxy_ssl_certificate_key', shown.key)] : []),
+  ];
   if (tls.trustedCertificate === undefined) {
     return [comment(`the certificate is not verified: ${tls.insecureReason}`), ...name, directive('proxy_ssl_verify', 'off')];
   }

@@ -1,6 +1,7 @@
 import { Member, Upstream } from './model';
-import { block, comment, directive, Directive, noted, paragraphs } from '../nginx/document';
+import { block, comment, directive, Directive, Node, noted, paragraphs } from '../nginx/document';
 import { socketAddress, time } from '../nginx/grammar';
+import { NginxVersion } from '../nginx/version';
 
 /** Above this number of upstreams they share one zone: a zone of its own costs each upstream 64 KB. */
 const MOST_ZONES = 200;
@@ -21,38 +22,49 @@ export function zoneFor(upstreams: Upstream[]): Zone {
 }
 
 /** An upstream as a block. */
-export function renderUpstream(upstream: Upstream, { shared }: Zone): Directive {
+export function renderUpstream(upstream: Upstream, { shared }: Zone, version: NginxVersion): Directive {
   const zone = shared ? ['gatehouse', shared] : [upstream.name, zoneSize([upstream])];
-  const panic = panicMembers(upstream);
-  return block('upstream', [upstream.name], paragraphs(
-    [directive('zone', ...zone)],
-    upstream.members.map(renderMember),
+  return block('upstream', [upstream.name], paragraphs([directive('zone', ...zone)], ...renderMembers(upstream.members), renderKeepalive(upstream, version)));
+}
+
+/** The members, and once more as those that are asked when all are marked as failed. */
+export function renderMembers(members: Member[]): Node[][] {
+  const panic = panicMembers(members);
+  return [
+    members.map(renderMember),
     panic.length > 0 ? [comment('when all are marked as failed, better ask them again than nobody'), ...panic.map(renderMember)] : [],
-    [
-      directive('keepalive', upstream.keepaliveConnections),
+  ];
+}
+
+function renderKeepalive({ keepaliveConnections, keepaliveTimeout }: Upstream, version: NginxVersion): Directive[] {
+  if (keepaliveConnections > 0) {
+    return [
+      directive('keepalive', keepaliveConnections),
       directive('keepalive_requests', 1000),
-      directive('keepalive_timeout', time(upstream.keepaliveTimeout)),
-    ],
-  ));
+      directive('keepalive_timeout', time(keepaliveTimeout)),
+    ];
+  }
+  return version.has('keepaliveByDefault') ? [directive('keepalive', 0)] : [];
 }
 
 function renderMember(member: Member & { maxFails?: number }): Directive {
   const failures = member.maxFails === 0 ? ['max_fails=0'] : ['max_fails=3', 'fail_timeout=10s'];
   const weight = member.weight !== undefined && member.weight !== 1 ? [`weight=${member.weight}`] : [];
   const backup = member.backup ? ['backup'] : [];
-  return noted(directive('server', socketAddress(member.host, member.port), ...weight, ...backup, ...failures), member.note);
+  const resolve = member.resolve ? ['resolve'] : [];
+  return noted(directive('server', socketAddress(member.host, member.port), ...weight, ...backup, ...failures, ...resolve), member.note);
 }
 
 /**
  * The same members once more, as backups that are never marked as failed. Without them a few slow answers of one
  * application mark all members as failed, and everybody gets 502 for ten seconds.
  */
-function panicMembers({ members }: Upstream): (Member & { maxFails: number })[] {
+function panicMembers(members: Member[]): (Member & { maxFails: number })[] {
   const primaries = members.filter((member) => !member.backup);
   return primaries.length > 1 ? primaries.map((member) => ({ ...member, backup: true, maxFails: 0 })) : [];
 }
 
 function zoneSize(upstreams: Upstream[]): string {
-  const kilobytes = upstreams.reduce((sum, { members, tls }) => sum + ZONE_PER_UPSTREAM + 2 * members.length * (tls ? ZONE_PER_TLS_MEMBER : ZONE_PER_MEMBER), 0);
-  return `${Math.max(1, Math.ceil(kilobytes / 64)) * 64}k`;
+  const kilobytes = upstreams.map(({ members, tls }) => ZONE_PER_UPSTREAM + 2 * members.length * (tls ? ZONE_PER_TLS_MEMBER : ZONE_PER_MEMBER));
+  return `${Math.max(1, Math.ceil(kilobytes.reduce((sum, each) => sum + each, 0) / 64)) * 64}k`;
 }

@@ -2,18 +2,21 @@ import { isIP } from 'net';
 import { HostHeader, TlsToUpstream } from './model';
 import { UpstreamTls } from '../../upstream-tls';
 import { refuse } from '../refuse';
-import { CaSource } from '../tls-sources';
+import { TlsFiles } from '../tls-sources';
 
-/** TLS to an upstream: its name is the one that was given, or that of the Host; `fileOf` finds the file of what is trusted. */
-export function upstreamTls(tls: UpstreamTls, host: HostHeader, fileOf: (source: CaSource) => string): TlsToUpstream {
+/** TLS to an upstream: its name is the one that was given, or that of the Host. */
+export function upstreamTls(tls: UpstreamTls, host: HostHeader, files: TlsFiles): TlsToUpstream {
   const name: HostHeader = tls._serverName === undefined ? nameOf(host) : { literal: tls._serverName };
+  const clientCertificate = tls._clientCertificate && files.certificateFiles(tls._clientCertificate._source);
   if (tls._ca === undefined) {
-    return { name, insecureReason: tls._insecureReason };
+    return { name, insecureReason: tls._insecureReason, clientCertificate };
   }
   if (name !== 'asked' && isIP(name.literal.replace(/^\[|\]$/g, ''))) {
     throw refuse('tls', 'verified', `nginx verifies the names of a certificate and not its addresses, and the only name is ${name.literal}: set 'serverName' to a name that the certificate has`);
   }
-  return { name, trustedCertificate: fileOf(tls._ca._source), trustsSystem: tls._ca._source.kind === 'system' };
+  const source = tls._ca._source;
+  // a client certificate makes the location's TLS one of its own, which would not see the file at the http level
+  return { name, trustedCertificate: files.caFile(source), trustsSystem: source.kind === 'system' && !clientCertificate, clientCertificate };
 }
 
 /** The Host without its port. */
