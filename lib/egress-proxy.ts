@@ -3,18 +3,22 @@ import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { EgressRoute, EgressRouteOptions, IEgressRoute } from './egress-route';
 import { NodePool } from './node-pool';
+import { checkUnique } from './private/check-unique';
 import { claim } from './private/claims';
 import { EgressConfiguration } from './private/egress/configuration';
 import { EgressDeployment } from './private/egress/deployment';
+import { podsOf } from './private/egress/pods';
 import { ContainerPorts } from './private/egress/ports';
 import { workerProcesses } from './private/egress/resources';
+import { SecretHeaders } from './private/egress/secret-headers';
 import { TrustMount } from './private/egress/trust';
-import { deploymentName, imageReference, serviceName } from './private/kubernetes/grammar';
+import { deploymentName, imageReference, labelKey, labelValue, serviceName } from './private/kubernetes/grammar';
 import { HashedConfigMap } from './private/kubernetes/hashed-config-map';
-import { filePath } from './private/nginx/grammar';
+import { filePath, socketAddress, target } from './private/nginx/grammar';
 import { NginxVersion } from './private/nginx/version';
 import { refuse } from './private/refuse';
 import { SYSTEM_CA_FILE } from './private/tls-sources';
+import { AutoScalingOptions, Scaling } from './scaling';
 
 /**
  * Props of an egress proxy.
@@ -58,11 +62,60 @@ export interface EgressProxyProps {
   readonly imagePullPolicy?: kplus.ImagePullPolicy;
 
   /**
+   * The Secrets with which the image is pulled.
+   *
+   * @default - none needed
+   */
+  readonly imagePullSecrets?: kplus.ISecret[];
+
+  /**
+   * How many pods.
+   *
+   * @default Scaling.perNode()
+   */
+  readonly scaling?: Scaling;
+
+  /**
+   * Whether there are no pods and no autoscaler: the routes' Services answer nobody.
+   *
+   * @default false
+   */
+  readonly maintenance?: boolean;
+
+  /**
    * CPU and memory of a pod; the CPU limit, rounded up, is the number of nginx workers.
    *
    * @default - 100m to 1 CPU; 64 MiB and 0.15 MiB for each route to 256 MiB and 0.25 MiB for each route
    */
   readonly resources?: kplus.ContainerResources;
+
+  /**
+   * Taints of nodes that the pods tolerate.
+   *
+   * @default - not any
+   */
+  readonly tolerations?: kplus.NodeTaintQuery[];
+
+  /**
+   * The PriorityClass of the pods.
+   *
+   * @default - the cluster's default
+   */
+  readonly priorityClassName?: string;
+
+  /**
+   * Labels that the nodes must carry besides that of the pool.
+   *
+   * @default - the pool's label only
+   */
+  readonly nodeSelector?: { [key: string]: string };
+
+  /**
+   * DNS servers for targets that are names: `ip` or `ip:port`. They become `resolver`, and need nginx 1.27.3.
+   *
+   * @default - names are refused
+   */
+  readonly resolvers?: string[];
 
   /**
    * The file in the image with the authorities of `CaBundle.system()`.
@@ -101,7 +154,13 @@ export class EgressProxy extends Construct {
   /** @internal */
   public readonly _trust: TrustMount;
   /** @internal */
+  public readonly _secretHeaders = new SecretHeaders();
+  /** @internal */
   public readonly _ipv6: boolean;
+  /** @internal */
+  public readonly _resolves: boolean;
+  /** @internal */
+  public readonly _mostPods: number;
 
   private readonly configuration: EgressConfiguration;
   private readonly configMaps: HashedConfigMap[];
@@ -121,29 +180,40 @@ export class EgressProxy extends Construct {
     this._trust = new TrustMount(filePath('systemCaFile', props.systemCaFile ?? SYSTEM_CA_FILE));
     const nodes = props.nodes.nodes;
     this._ipv6 = nodes.some(({ address }) => address.includes(':'));
+    const pods = podsOf(props.scaling ?? Scaling.perNode(), nodes.length, props.maintenance ?? false);
+    this._mostPods = pods.most;
     const image = imageReference('image', props.image ?? DEFAULT_IMAGE);
+    const version = versionOf(image.tag, props);
+    const resolvers = checkResolvers(props.resolvers, version);
+    this._resolves = resolvers.length > 0;
     this.configuration = new EgressConfiguration({
       owner: this._name,
-      version: versionOf(image.tag, props),
+      version,
       workerProcesses: workerProcesses(props.resources),
       ipv6: this._ipv6,
+      resolvers,
     });
     this.configMaps = [new HashedConfigMap(this, 'Config', { prefix: this._name, labels: this._labels, texts: () => this.configuration.main })];
     this.deployment = new EgressDeployment(this, 'Deployment', {
       name: this._name,
       labels: this._labels,
       selector: this._selector,
-      replicas: nodes.length,
-      nodeSelector: props.nodes.nodeSelector,
+      pods,
+      nodeSelector: { ...checkNodeSelector(props.nodeSelector), ...props.nodes.nodeSelector },
       image: image.reference,
       imagePullPolicy: props.imagePullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
-      imagePullSecrets: [],
+      imagePullSecrets: (props.imagePullSecrets ?? []).map(({ name }) => name),
       resources: props.resources,
-      tolerations: [],
+      tolerations: props.tolerations ?? [],
+      priorityClassName: props.priorityClassName,
       configuration: this.configuration,
       configMaps: () => this.configMaps.map((configMap) => configMap.name),
       trust: this._trust,
+      secretHeaders: this._secretHeaders,
     });
+    if (pods.auto) {
+      this.addAutoscaler(pods.auto);
+    }
     new kplus.k8s.KubePodDisruptionBudget(this, 'PodDisruptionBudget', {
       metadata: { name: this._name, labels: this._labels },
       spec: { maxUnavailable: kplus.k8s.IntOrString.fromNumber(1), selector: { matchLabels: this._selector } },
@@ -180,6 +250,23 @@ export class EgressProxy extends Construct {
     return route;
   }
 
+  /** @internal */
+  public _changed(): void {
+    this.configuration.changed();
+  }
+
+  private addAutoscaler({ min, max, cpuUtilization }: Required<AutoScalingOptions>): void {
+    new kplus.k8s.KubeHorizontalPodAutoscalerV2(this, 'HorizontalPodAutoscaler', {
+      metadata: { name: this._name, labels: this._labels },
+      spec: {
+        minReplicas: min,
+        maxReplicas: max,
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: this._name },
+        metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: cpuUtilization } } }],
+      },
+    });
+  }
+
   /** Takes a name that is unique in the namespace. */
   private claimName(kind: string, prop: string, name: string): void {
     const namespace = Chart.of(this).namespace ?? '';
@@ -206,4 +293,23 @@ function versionOf(tag: string | undefined, { image = DEFAULT_IMAGE, nginxVersio
     throw refuse('nginxVersion', nginxVersion, `the tag of image "${image}" names no version: set it to the version in the image`);
   }
   return NginxVersion.parse('image', version, LOWEST_VERSION);
+}
+
+function checkResolvers(resolvers: string[] = [], version: NginxVersion): string[] {
+  const addresses = resolvers.map((resolver, i) => {
+    const { host, port, isName } = target(`resolvers[${i}]`, resolver, 53);
+    if (isName) {
+      throw refuse(`resolvers[${i}]`, resolver, 'the address of a DNS server is needed: its name could not be looked up');
+    }
+    return socketAddress(host, port);
+  });
+  checkUnique('resolvers', addresses);
+  if (addresses.length > 0 && !version.has('upstreamResolve')) {
+    throw refuse('resolvers', resolvers, `targets that are names need nginx ${NginxVersion.since('upstreamResolve')}, and the image has ${version.text}`);
+  }
+  return addresses;
+}
+
+function checkNodeSelector(labels: { [key: string]: string } = {}): { [key: string]: string } {
+  return Object.fromEntries(Object.entries(labels).map(([key, value]) => [labelKey('nodeSelector', key), labelValue(`nodeSelector['${key}']`, value)]));
 }

@@ -1,8 +1,10 @@
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { HeaderValue } from './header-value';
 import { RouteDefinition, RouteHost } from './private/egress/route';
 import { RouteService } from './private/egress/route-service';
 import { ProxyOptions } from './proxy-options';
+import { RateLimit } from './rate-limit';
 import { Scheme } from './scheme';
 import { UpstreamTls } from './upstream-tls';
 
@@ -16,7 +18,8 @@ export interface EgressRouteOptions extends ProxyOptions {
   readonly scheme: Scheme;
 
   /**
-   * The external system's addresses: `ip`, `ip:port` or `[ipv6]:port`; each once. They become `server` of the upstream.
+   * The external system's addresses: `ip[:port]`, `[ipv6]:port`, or with `resolvers` of the proxy `name[:port]`; each once.
+   * They become `server` of the upstream.
    *
    * Without a port it is 80, or 443 with Scheme.HTTPS.
    */
@@ -25,7 +28,7 @@ export interface EgressRouteOptions extends ProxyOptions {
   /**
    * The name of the external system: it is sent as Host, asked for in the TLS handshake and verified.
    *
-   * @default - with http and one target that target's address; else required
+   * @default - the one target, if it is a name, or an address with http; else required
    */
   readonly host?: string;
 
@@ -49,6 +52,58 @@ export interface EgressRouteOptions extends ProxyOptions {
    * @default 80
    */
   readonly port?: number;
+
+  /**
+   * Literal request headers towards the external system; `$` is text. They become `proxy_set_header`.
+   *
+   * @default - not any
+   */
+  readonly headers?: { [name: string]: string };
+
+  /**
+   * Whether X-Forwarded-*, X-Real-IP and Forwarded are passed on as the caller sent them, with the caller's address appended to
+   * X-Forwarded-For.
+   *
+   * @default false - they are removed: who calls inside is not the external system's business
+   */
+  readonly forwardClientHeaders?: boolean;
+
+  /**
+   * The most requests towards the external system, of all pods together; what is above is answered with 429.
+   *
+   * Each pod lets its share through, since each counts by itself.
+   *
+   * @default - unlimited
+   */
+  readonly rateLimit?: RateLimit;
+
+  /**
+   * The most connections towards the external system, of all pods together; a request above is answered with 429.
+   *
+   * Each pod has its share, and no connection is kept open between requests.
+   *
+   * @default - unlimited
+   */
+  readonly maxConnections?: number;
+}
+
+/**
+ * Options of one target.
+ */
+export interface TargetOptions {
+  /**
+   * Share of the requests in relation to the other targets; it becomes `weight`.
+   *
+   * @default 1
+   */
+  readonly weight?: number;
+
+  /**
+   * Whether the target is used only when all others fail; it becomes `backup`.
+   *
+   * @default false
+   */
+  readonly backup?: boolean;
 }
 
 /**
@@ -113,5 +168,45 @@ export class EgressRoute extends Construct implements IEgressRoute {
    */
   public get containerPort(): number {
     return this._definition.containerPort;
+  }
+
+  /**
+   * Adds a target; the route must have a `host`.
+   *
+   * @param target `ip[:port]`, `[ipv6]:port`, or with `resolvers` of the proxy `name[:port]`
+   * @param options its weight, or that it is a backup
+   */
+  public addTarget(target: string, options: TargetOptions = {}): void {
+    this._definition.addTarget(target, options);
+  }
+
+  /**
+   * Sets a request header towards the external system.
+   *
+   * @param name name of the header; each once
+   * @param value text, or a key of a Secret
+   */
+  public setHeader(name: string, value: HeaderValue): void {
+    this._definition.setHeader(name, value);
+  }
+
+  /**
+   * Removes a request header towards the external system.
+   *
+   * @param name name of the header; each once
+   */
+  public removeHeader(name: string): void {
+    this._definition.setHeader(name);
+  }
+
+  /**
+   * Adds text to the end of the route's `location` block, for what no prop says. Nobody checks it but for its braces, quotes
+   * and semicolons; it is marked in the configuration, with the reason.
+   *
+   * @param text directives of nginx
+   * @param reason why they are needed
+   */
+  public addUncheckedDirectives(text: string, reason: string): void {
+    this._definition.addUnchecked(text, reason);
   }
 }

@@ -98,7 +98,7 @@ export class EnvironmentEntry extends Entry {
         host: this.internalHost,
         path,
         pathType: kplus.HttpIngressPathType.PREFIX,
-        backend: kplus.IngressBackend.fromService(service, { port: options.port }),
+        backend: kplus.IngressBackend.fromService(service, { port: options.port ?? service.port }),
       }],
     });
   }

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { IngressBalancer } from './ingress-balancer';
-import { checkUnique } from './private/balancer/domains';
+import { checkUnique } from './private/check-unique';
 import { domainName, port, serverName } from './private/nginx/grammar';
 import { redirectUrl } from './private/nginx/redirect-url';
 import { refuse } from './private/refuse';

@@ -1,4 +1,5 @@
 import { Yaml } from 'cdk8s';
+import { size } from '../nginx/grammar';
 
 /** The controllers whose settings we know, and all others. */
 export type ControllerKind = 'generic' | 'ingress-nginx' | 'traefik';
@@ -7,8 +8,8 @@ export type ControllerKind = 'generic' | 'ingress-nginx' | 'traefik';
 export interface ControllerFacts {
   /** Addresses that requests come from. */
   readonly addresses: string[];
-  /** The largest body that the balancer lets through to the nodes, in KiB. */
-  readonly maxBodySize: number;
+  /** The largest body that the balancer lets through to the nodes, in KiB; `undefined` when it sends none there. */
+  readonly maxBodySize?: number;
 }
 
 /** The settings of a controller as a ConfigMap. */
@@ -27,7 +28,7 @@ export function controllerSettings(kind: ControllerKind, { addresses, maxBodySiz
         data: {
           'use-forwarded-headers': 'true',
           'proxy-real-ip-cidr': ranges.join(','),
-          'proxy-body-size': `${maxBodySize}k`,
+          ...(maxBodySize === undefined ? {} : { 'proxy-body-size': size(maxBodySize) }),
         },
       };
     case 'traefik': {

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'net';
-import { checkUnique } from './domains';
+import { checkUnique } from '../check-unique';
 import { checkBypass } from './maintenance';
 import { EntryProps } from '../../entry';
 import { RateLimit } from '../../rate-limit';

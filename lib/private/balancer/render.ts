@@ -48,10 +48,10 @@ export function renderBalancer(site: BalancerSite, settings: BalancerSettings): 
   return Object.fromEntries(files.map(([path, nodes]) => [path, print([...header(settings), ...nodes])]));
 }
 
-/** The largest body, in KiB, that reaches the ingress nodes; without a location that leads there, the usual one. */
-export function largestBodySize(site: BalancerSite): number {
+/** The largest body, in KiB, that reaches the ingress nodes; `undefined` when nothing leads there. */
+export function largestBodySize(site: BalancerSite): number | undefined {
   const locations = locationsOf(site.placedServers.map(({ server }) => server)).filter(({ upstream }) => upstream.isIngress);
-  return Math.max(16 * 1024, ...locations.map((location) => location.maxBodySize));
+  return locations.length > 0 ? Math.max(...locations.map((location) => location.maxBodySize)) : undefined;
 }
 
 function renderHttpFiles({ placedServers, upstreams }: BalancerSite, { upstreamsFile, version }: BalancerSettings): Map<string, Node[]> {
@@ -119,13 +119,14 @@ function renderTlsSettings(listeners: Listener[], policy: TlsPolicy): Directive[
   ];
 }
 
-function renderStreamSettings({ sockets }: BalancerSite, files: string[], { inFront }: BalancerSettings): Node[] {
+function renderStreamSettings({ sockets, streams }: BalancerSite, files: string[], { inFront }: BalancerSettings): Node[] {
   return paragraphs(
     sockets.proxyProtocol && inFront ? inFront.ranges.map((range) => directive('set_real_ip_from', range)) : [],
     [
       directive('log_format', LOG_FORMAT, STREAM_LOG_FORMAT),
       directive('access_log', `${LOG_DIRECTORY}/stream_access.log`, ...BUFFERED_LOG),
     ],
+    streams.some(({ names }) => names.size > 0) ? [directive('map_hash_bucket_size', 512), directive('map_hash_max_size', 4096)] : [],
     files.map((file) => directive('include', file)),
   );
 }

@@ -10,6 +10,7 @@ export interface ConfigurationSettings {
   readonly version: NginxVersion;
   readonly workerProcesses: number;
   readonly ipv6: boolean;
+  readonly resolvers: string[];
 }
 
 /** Plain `kubectl apply` keeps an object in an annotation of 256 KiB, so routes are spread over several ConfigMaps. */

@@ -2,9 +2,11 @@ import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { EgressConfiguration } from './configuration';
+import { Pods } from './pods';
 import { HEALTH_PORT, HEALTH_PORT_NAME } from './ports';
 import { CONFIG_DIRECTORY, MAIN_FILE, PID_FILE, RUN_DIRECTORY } from './render';
 import { resourceRequirements } from './resources';
+import { SecretHeaders } from './secret-headers';
 import { TrustMount } from './trust';
 import { addNodeSelector } from '../kubernetes/node-selector';
 import { withoutEmpty } from '../kubernetes/without-empty';
@@ -13,7 +15,7 @@ export interface EgressDeploymentProps {
   readonly name: string;
   readonly labels: { [key: string]: string };
   readonly selector: { [key: string]: string };
-  readonly replicas: number;
+  readonly pods: Pods;
   readonly nodeSelector: { [key: string]: string };
   readonly image: string;
   readonly imagePullPolicy: kplus.ImagePullPolicy;
@@ -25,6 +27,7 @@ export interface EgressDeploymentProps {
   /** Names of the ConfigMaps that hold the configuration. */
   readonly configMaps: () => string[];
   readonly trust: TrustMount;
+  readonly secretHeaders: SecretHeaders;
 }
 
 /** The user `nginx` of the official image. */
@@ -47,8 +50,8 @@ export class EgressDeployment extends kplus.Deployment {
       metadata: { name: props.name, labels: props.labels },
       podMetadata: { labels: { ...props.labels, [kplus.Pod.ADDRESS_LABEL]: props.name } },
       select: false,
-      replicas: props.replicas,
-      strategy: rolloutStrategy(props.replicas),
+      replicas: props.pods.replicas,
+      strategy: rolloutStrategy(props.pods.most),
       containers: [container(props)],
     });
     this.given = props;
@@ -56,6 +59,10 @@ export class EgressDeployment extends kplus.Deployment {
     this.podMetadata.addLabel(kplus.Pod.ADDRESS_LABEL, props.name);
     this.select(kplus.LabelSelector.of({ labels: props.selector }));
     addNodeSelector(this, props.nodeSelector);
+    if (props.pods.auto) {
+      // the autoscaler's number must not be overwritten at each apply
+      this.markHasAutoscaler();
+    }
     if (props.tolerations.length > 0) {
       this.scheduling.tolerate(kplus.Node.tainted(...props.tolerations));
     }
@@ -74,12 +81,14 @@ export class EgressDeployment extends kplus.Deployment {
   }
 
   private completePod(pod: kplus.k8s.PodSpec, grace: number): kplus.k8s.PodSpec {
-    const { replicas, selector, priorityClassName, imagePullSecrets } = this.given;
+    const { pods, selector, secretHeaders, priorityClassName, imagePullSecrets } = this.given;
     const [nginx, ...others] = pod.containers;
+    const { image, imagePullPolicy, securityContext } = nginx;
+    const initContainers = [...secretHeaders.toInitContainers({ image, imagePullPolicy, securityContext }), ...(pod.initContainers ?? [])];
     const alone = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: selector } };
     return {
       ...pod,
-      ...(replicas > 1 ? { affinity: withAntiAffinity(pod.affinity, alone) } : {}),
+      ...(pods.most > 1 ? { affinity: withAntiAffinity(pod.affinity, alone) } : {}),
       ...(imagePullSecrets.length > 0 ? { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) } : {}),
       priorityClassName,
       enableServiceLinks: false,
@@ -87,13 +96,14 @@ export class EgressDeployment extends kplus.Deployment {
         runAsNonRoot: true, runAsUser: NGINX_USER, runAsGroup: NGINX_USER, fsGroup: NGINX_USER, seccompProfile: { type: 'RuntimeDefault' },
       },
       terminationGracePeriodSeconds: grace,
+      ...(initContainers.length > 0 ? { initContainers } : {}),
       containers: [this.completeContainer(nginx), ...others],
       volumes: [...(pod.volumes ?? []), ...this.projectedVolumes()],
     };
   }
 
   private completeContainer(nginx: kplus.k8s.Container): kplus.k8s.Container {
-    const { configuration, resources, trust } = this.given;
+    const { configuration, resources, trust, secretHeaders } = this.given;
     const routes = configuration.routes;
     return {
       ...nginx,
@@ -106,17 +116,19 @@ export class EgressDeployment extends kplus.Deployment {
         ...(nginx.volumeMounts ?? []),
         { name: 'config', mountPath: CONFIG_DIRECTORY, readOnly: true },
         ...(trust.toSources().length > 0 ? [{ name: 'trust', mountPath: TrustMount.DIRECTORY, readOnly: true }] : []),
+        ...secretHeaders.toVolumeMounts(),
         { name: 'run', mountPath: RUN_DIRECTORY },
       ],
     };
   }
 
   private projectedVolumes(): kplus.k8s.Volume[] {
-    const { configMaps, trust } = this.given;
+    const { configMaps, trust, secretHeaders } = this.given;
     const sources = trust.toSources();
     return [
       { name: 'config', projected: { sources: configMaps().map((name) => ({ configMap: { name } })) } },
       ...(sources.length > 0 ? [{ name: 'trust', projected: { sources } }] : []),
+      ...secretHeaders.toVolumes(),
       { name: 'run', emptyDir: {} },
     ];
   }
@@ -143,8 +155,8 @@ function container({ image, imagePullPolicy }: EgressDeploymentProps): kplus.Con
  * With a pod on every node of the pool there is no node for one more, so a rollout takes one away first. A single pod is
  * replaced the other way round: the new one comes first, and nothing keeps the two off one node.
  */
-function rolloutStrategy(replicas: number): kplus.DeploymentStrategy {
-  const [surge, unavailable] = replicas > 1 ? [0, 1] : [1, 0];
+function rolloutStrategy(pods: number): kplus.DeploymentStrategy {
+  const [surge, unavailable] = pods > 1 ? [0, 1] : [1, 0];
   return kplus.DeploymentStrategy.rollingUpdate({
     maxSurge: kplus.PercentOrAbsolute.absolute(surge),
     maxUnavailable: kplus.PercentOrAbsolute.absolute(unavailable),

@@ -7,7 +7,7 @@ import { NginxVersion } from '../nginx/version';
 import { jsonLogFormat, jsonStatusMap } from '../proxy/json-log';
 import { Listener, Upstream } from '../proxy/model';
 import { locationsOf, renderHttpSettings } from '../proxy/render-http';
-import { renderServer } from '../proxy/render-server';
+import { renderServer, renderShared } from '../proxy/render-server';
 import { renderUpstream, Zone, zoneFor } from '../proxy/render-upstream';
 
 /** Where the configuration is in the pod, in one folder. */
@@ -26,6 +26,8 @@ export interface EgressContent {
   /** Milliseconds that running requests have when the pod ends. */
   readonly shutdownTimeout: number;
   readonly ipv6: boolean;
+  /** DNS servers for targets that are names. */
+  readonly resolvers: string[];
   /** The routes by the file that they are in. */
   readonly routes: Map<string, RouteDefinition[]>;
 }
@@ -60,6 +62,7 @@ function renderMain(content: EgressContent, listeners: Listener[], documents: Ma
       temporaryFiles(),
       [directive('underscores_in_headers', 'on')],
       renderHttpSettings({ version: content.version, listeners, upstreams: upstreamsOf(listeners), documents: [...documents.values()] }),
+      content.resolvers.length > 0 ? [directive('resolver', ...content.resolvers, ...(content.ipv6 ? [] : ['ipv6=off'])), directive('resolver_timeout', '5s')] : [],
       [jsonStatusMap()],
       [
         directive('log_format', LOG_FORMAT, ...jsonLogFormat('route')),
@@ -74,6 +77,7 @@ function renderMain(content: EgressContent, listeners: Listener[], documents: Ma
 
 function renderRoutes(listeners: Listener[], zone: Zone, version: NginxVersion): Node[] {
   return paragraphs(...listeners.map((listener) => paragraphs(
+    renderShared(listener.servers),
     upstreamsOf([listener]).map((upstream) => renderUpstream(upstream, zone, version)),
     ...listener.servers.map((server) => renderServer(listener, server, { version, logFormat: [] })),
   )));

@@ -41,8 +41,13 @@ export function renderHttpSettings(content: HttpContent): Node[] {
     tlsToUpstreams(content.upstreams),
     [upgradeMap('gatehouse_upgrade', 'websocket')],
     [upgradeMap('gatehouse_connection', 'upgrade')],
-    content.documents.some(usesDollar) ? [block('geo', [Word.raw('$gatehouse_dollar')], [directive('default', Word.raw('"$"'))])] : [],
+    needsDollar(content) ? [block('geo', [Word.raw('$gatehouse_dollar')], [directive('default', Word.raw('"$"'))])] : [],
   );
+}
+
+/** Files that pods write at their start use the variable as well. */
+function needsDollar({ documents, listeners }: HttpContent): boolean {
+  return documents.some(usesDollar) || locationsOf(listeners.flatMap(({ servers }) => servers)).some(({ include }) => include !== undefined);
 }
 
 /** Only WebSockets are upgraded: an h2c upgrade would be a tunnel past the proxy, and a constant header breaks keepalive. */

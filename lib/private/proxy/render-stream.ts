@@ -13,6 +13,8 @@ export interface StreamSettings {
 }
 
 const CONNECT_TIMEOUT = 3_000;
+/** Words that mean something to `map`, unless a backslash stands in front. */
+const MAP_WORDS = ['default', 'hostnames', 'include', 'volatile'];
 /** An upstream that refuses: where connections go whose name nobody serves. */
 const NOWHERE = 'gatehouse_nowhere';
 
@@ -42,7 +44,7 @@ function renderUpstream({ name, members }: StreamUpstream): Directive {
 function renderNames(server: StreamServer): Directive {
   return block('map', [Word.complex(variable('ssl_preread_server_name')), Word.complex(target(server))], [
     directive('default', server.backend?.name ?? NOWHERE),
-    ...[...server.names].map(([name, upstream]) => directive(name, upstream.name)),
+    ...[...server.names].map(([name, upstream]) => directive(MAP_WORDS.includes(name) ? `\\${name}` : name, upstream.name)),
   ]);
 }
 

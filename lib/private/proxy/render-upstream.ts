@@ -60,8 +60,9 @@ function renderMember(member: Member & { maxFails?: number }): Directive {
  * application mark all members as failed, and everybody gets 502 for ten seconds.
  */
 function panicMembers(members: Member[]): (Member & { maxFails: number })[] {
-  const primaries = members.filter((member) => !member.backup);
-  return primaries.length > 1 ? primaries.map((member) => ({ ...member, backup: true, maxFails: 0 })) : [];
+  // where there are backups they are better than members that fail
+  const needed = members.length > 1 && !members.some((member) => member.backup);
+  return needed ? members.map((member) => ({ ...member, backup: true, maxFails: 0 })) : [];
 }
 
 function zoneSize(upstreams: Upstream[]): string {

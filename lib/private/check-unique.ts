@@ -1,4 +1,4 @@
-import { refuse } from '../refuse';
+import { refuse } from './refuse';
 
 /** Refuses a name that is in a list twice. */
 export function checkUnique(prop: string, names: string[]): void {
