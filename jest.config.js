@@ -8,6 +8,8 @@ module.exports = {
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2020' }, module: { type: 'commonjs' } }],
   },
+  // real nginx: fetched once, before the first test
+  globalSetup: '<rootDir>/test/real/support/global-setup.ts',
   testTimeout: 60_000,
   maxWorkers: 2,
 };

@@ -7,6 +7,7 @@ import { checkUnique } from './private/check-unique';
 import { claim } from './private/claims';
 import { EgressConfiguration } from './private/egress/configuration';
 import { EgressDeployment } from './private/egress/deployment';
+import { versionInTag } from './private/egress/image';
 import { podsOf } from './private/egress/pods';
 import { ContainerPorts } from './private/egress/ports';
 import { workerProcesses } from './private/egress/resources';
@@ -288,7 +289,7 @@ function versionOf(tag: string | undefined, { image = DEFAULT_IMAGE, nginxVersio
   if (nginxVersion !== undefined) {
     return NginxVersion.parse('nginxVersion', nginxVersion, LOWEST_VERSION);
   }
-  const version = /^v?(\d+\.\d+(\.\d+)?)(?![\d.])/.exec(tag ?? '')?.[1];
+  const version = versionInTag(tag);
   if (version === undefined) {
     throw refuse('nginxVersion', nginxVersion, `the tag of image "${image}" names no version: set it to the version in the image`);
   }

@@ -4,6 +4,7 @@ export * from './ca-bundle';
 export * from './client-certificate';
 export * from './egress-proxy';
 export * from './egress-route';
+export * from './egress-values';
 export * from './entry';
 export * from './environment-entry';
 export * from './header-value';
