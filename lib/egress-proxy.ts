@@ -7,6 +7,7 @@ import { checkUnique } from './private/check-unique';
 import { claim } from './private/claims';
 import { EgressConfiguration } from './private/egress/configuration';
 import { EgressDeployment } from './private/egress/deployment';
+import { foreignServices } from './private/egress/foreign-services';
 import { versionInTag } from './private/egress/image';
 import { podsOf } from './private/egress/pods';
 import { ContainerPorts } from './private/egress/ports';
@@ -220,6 +221,9 @@ export class EgressProxy extends Construct {
       spec: { maxUnavailable: kplus.k8s.IntOrString.fromNumber(1), selector: { matchLabels: this._selector } },
     });
     this.node.addValidation({ validate: () => this.oversized() });
+    if (claim(this, 'validation', 'foreign services') === undefined) {
+      this.node.addValidation({ validate: () => foreignServices(this) });
+    }
   }
 
   /**
@@ -271,7 +275,7 @@ export class EgressProxy extends Construct {
   /** Takes a name that is unique in the namespace. */
   private claimName(kind: string, prop: string, name: string): void {
     const namespace = Chart.of(this).namespace ?? '';
-    const owner = claim(this, `${kind} in namespace ${namespace}`, name, `${this.node.path}/${name}`);
+    const owner = claim(this, `${kind} in namespace ${namespace}`, name, kind === 'route' ? `${this.node.path}/${name}` : this.node.path);
     if (owner !== undefined) {
       throw refuse(prop, name, `"${owner}" has that name already${namespace && ` in namespace ${namespace}`}: give one of them another`);
     }

@@ -175,6 +175,9 @@ export class IngressBalancer extends Construct {
     this.machine = checkMachines(props.machines);
     this.hostname = props.hostname === undefined ? this.machine.name : domainName('hostname', props.hostname);
     this._domain = props.domain === undefined ? domainOf(this.hostname) : domainName('domain', props.domain);
+    if (this._domain === this.hostname) {
+      throw refuse('domain', this._domain, `the file of the upstreams is named after 'hostname', and the others after 'domain': both would be conf.d/${this.hostname}.conf`);
+    }
     this.version = NginxVersion.parse('nginxVersion', props.nginxVersion ?? '1.24', LOWEST_VERSION);
     this.user = userName('user', props.user ?? 'nginx');
     this.logFormat = props.accessLogFormat ?? AccessLogFormat.TEXT;

@@ -70,7 +70,7 @@ function clientCaFile(clientCa: CaBundle): string {
   if (clientCa._source.kind === 'system') {
     throw refuse('clientCa', 'CaBundle.system()', 'public authorities sign for everybody: use \'CaBundle.fromFile\' with the authority of these clients');
   }
-  return MACHINE_FILES.caFile(clientCa._source);
+  return MACHINE_FILES.caFile('clientCa', clientCa._source);
 }
 
 function wholeSeconds(prop: string, value: Duration): number {

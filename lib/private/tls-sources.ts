@@ -17,7 +17,7 @@ export type CertificateSource = { readonly kind: 'secret'; readonly name: string
 /** How a gate finds the files of what TLS needs. */
 export interface TlsFiles {
   /** The file of trusted certificates; what cannot be on this side is refused. */
-  caFile(source: CaSource): string;
+  caFile(prop: string, source: CaSource): string;
   /** The files of a certificate; what cannot be on this side is refused. */
   certificateFiles(source: CertificateSource): CertificateFiles;
 }
@@ -27,14 +27,14 @@ export const SYSTEM_CA_FILE = '/etc/ssl/certs/ca-certificates.crt';
 
 /** The files of a load balancer; what lives in the cluster cannot be there. */
 export const MACHINE_FILES: TlsFiles = {
-  caFile(source) {
+  caFile(prop, source) {
     switch (source.kind) {
       case 'system':
         return SYSTEM_CA_FILE;
       case 'file':
         return source.path;
       default:
-        throw refuse('ca', `${source.kind} ${source.name}`, 'the load balancer is outside the cluster and reads files only: copy the certificates there and use \'CaBundle.fromFile\'');
+        throw refuse(prop, `${source.kind} ${source.name}`, 'the load balancer is outside the cluster and reads files only: copy the certificates there and use \'CaBundle.fromFile\'');
     }
   },
   certificateFiles(source) {

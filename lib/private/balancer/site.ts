@@ -52,7 +52,7 @@ export class BalancerSite {
   /** The listener of a port; made when the first entry asks for it. */
   public listen(port: number, options: ListenerOptions, owner: string): Listener {
     const listener = this.listeners.get(port) ?? this.createListener(port, options.tls);
-    const stream = this.streams.find((server) => server.port === port && !server.udp);
+    const stream = this.tcpStream(port);
     if (stream) {
       throw refuse('port', port, `"${stream.owner}" passes all bytes of it on: give one of them another port`);
     }
@@ -107,6 +107,10 @@ export class BalancerSite {
     if (other !== undefined) {
       throw refuse('port', server.port, `"${other}" listens on it already: give one of them another port`);
     }
+    const [redirecting] = this.redirected.values();
+    if (server.port === HTTP && !server.udp && redirecting !== undefined) {
+      throw refuse('port', server.port, `"${redirecting}" sends its names from port 80 to https ('redirectHttp'): leave that out, or take another port`);
+    }
     this.streams.push(server);
   }
 
@@ -118,6 +122,10 @@ export class BalancerSite {
 
   private createListener(port: number, tls: boolean): Listener {
     return { ...this.sockets, port, tls, http2: tls && this.sockets.http2, servers: [] };
+  }
+
+  private tcpStream(port: number): StreamServer | undefined {
+    return this.streams.find((server) => server.port === port && !server.udp);
   }
 
   private checkUpstream({ name }: Upstream): void {
@@ -137,6 +145,10 @@ export class BalancerSite {
   }
 
   private checkNames({ listener, server, redirectHttp }: PlacedServer): void {
+    const stream = redirectHttp ? this.tcpStream(HTTP) : undefined;
+    if (stream) {
+      throw refuse('redirectHttp', true, `"${stream.owner}" passes all bytes of port 80 on: leave 'redirectHttp' out, or give that entry another port`);
+    }
     const defaultOwner = this.owners.get(ownerKey(listener.port));
     if (server.isDefault && defaultOwner !== undefined) {
       throw refuse('defaultServer', true, `"${defaultOwner}" is the default server of port ${listener.port} already, and a port has one`);
@@ -158,7 +170,7 @@ export class BalancerSite {
   }
 
   private redirectFor({ file, listener, server, redirectHttp }: PlacedServer, http: Listener): PlacedServer[] {
-    if (!listener.tls || !(redirectHttp ?? listener.port === HTTPS)) {
+    if (!listener.tls || !(redirectHttp ?? listener.port === HTTPS) || this.tcpStream(HTTP)) {
       return [];
     }
     const free = (name: string) => !this.owners.has(ownerKey(HTTP, name)) && (this.redirected.get(name) ?? server.owner) === server.owner;

@@ -14,12 +14,12 @@ export class TrustMount implements TlsFiles {
   constructor(private readonly systemCaFile: string) {}
 
   /** The file in the pod of trusted certificates; what lies on another machine cannot be there. */
-  public caFile(source: CaSource): string {
+  public caFile(prop: string, source: CaSource): string {
     switch (source.kind) {
       case 'system':
         return this.systemCaFile;
       case 'file':
-        throw refuse('ca', source.path, 'a file of the load balancer is not in the pod: use \'CaBundle.fromConfigMap\' or \'CaBundle.fromSecret\'');
+        throw refuse(prop, source.path, 'a file of the load balancer is not in the pod: use \'CaBundle.fromConfigMap\' or \'CaBundle.fromSecret\'');
       default:
         return this.add(source);
     }

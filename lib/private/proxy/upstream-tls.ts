@@ -16,7 +16,7 @@ export function upstreamTls(tls: UpstreamTls, host: HostHeader, files: TlsFiles)
   }
   const source = tls._ca._source;
   // a client certificate makes the location's TLS one of its own, which would not see the file at the http level
-  return { name, trustedCertificate: files.caFile(source), trustsSystem: source.kind === 'system' && !clientCertificate, clientCertificate };
+  return { name, trustedCertificate: files.caFile('ca', source), trustsSystem: source.kind === 'system' && !clientCertificate, clientCertificate };
 }
 
 /** The Host without its port. */
