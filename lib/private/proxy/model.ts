@@ -1,5 +1,3 @@
-import { Retry } from './retry';
-
 /*
  * What a reverse proxy is, for both gates: Listener → Server → Location → Upstream. Entries and routes build it from values
  * that were checked; render.ts turns it into nginx. Addresses stay structured here, so that other views can be made of it.
@@ -156,6 +154,15 @@ export interface Timeouts {
   readonly connect: number;
   readonly send: number;
   readonly read: number;
+}
+
+/** How a request is repeated on another member of its upstream. */
+export interface Retry {
+  /** The arguments of proxy_next_upstream. */
+  readonly conditions: string[];
+  readonly tries: number;
+  /** Milliseconds after which no further member is tried. */
+  readonly timeout: number;
 }
 
 /** The members that requests of one purpose are spread over. */

@@ -1,6 +1,6 @@
 import { Duration, Size } from 'cdk8s';
-import { Timeouts } from './model';
-import { Retry, RETRY_CONDITIONS, retryWithin } from './retry';
+import { Retry, Timeouts } from './model';
+import { RETRY_CONDITIONS, retryWithin } from './retry';
 import { ProxyOptions, RetryPolicy } from '../../proxy-options';
 import { kibibytes, milliseconds } from '../nginx/grammar';
 

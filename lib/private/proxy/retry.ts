@@ -1,13 +1,4 @@
-import { Timeouts } from './model';
-
-/** How a request is repeated on another member of its upstream. */
-export interface Retry {
-  /** The arguments of proxy_next_upstream. */
-  readonly conditions: string[];
-  readonly tries: number;
-  /** Milliseconds after which no further member is tried. */
-  readonly timeout: number;
-}
+import { Retry, Timeouts } from './model';
 
 /** No more members than this are tried for one request, so that a request which kills its server does not visit all. */
 const MOST_TRIES = 3;
