@@ -1,7 +1,7 @@
 import { isIP, isIPv4, isIPv6 } from 'net';
 import { domainToASCII } from 'url';
 import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
-import { isWellFormed } from './word';
+import { DOLLAR, isWellFormed, LONGEST_WORD } from './word';
 import { refuse } from '../refuse';
 
 /*
@@ -177,7 +177,7 @@ export function headerValue(prop: string, value: string): string {
   if (value !== value.replace(/^ +| +$/g, '')) {
     throw refuse(prop, value, 'spaces at the start or the end of a header\'s value are lost on the way: leave them out');
   }
-  return tooLong(prop, value);
+  return fitsWord(prop, value);
 }
 
 /** A path of the request: `/` or `/a/b`, without a slash at the end. */
@@ -195,7 +195,7 @@ export function locationPath(prop: string, value: string): string {
   if (value.length > 1 && value.slice(1).split('/').some((part) => part === '' || part === '.' || part === '..')) {
     throw wrong('a path has no "//", "/./" or "/../", since nginx resolves them in the request first');
   }
-  return tooLong(prop, value);
+  return fitsWord(prop, value);
 }
 
 /** A file on the machine or in the pod, by its absolute path. */
@@ -275,10 +275,11 @@ export function integer(prop: string, value: number, lowest: number, highest: nu
   throw refuse(prop, value, `a whole number from ${lowest} to ${highest} is expected`);
 }
 
-/** nginx reads words of at most 4,094 bytes, and each escape counts. */
-function tooLong(prop: string, value: string): string {
-  if (Buffer.byteLength(value) > 2000) {
-    throw refuse(prop, value, 'at most 2000 bytes are allowed');
+/** nginx reads words of at most 4,094 bytes, with their quotes and with what stands for the characters that need it. */
+export function fitsWord(prop: string, value: string): string {
+  const written = value.replace(/[\\"]/g, '\\$&').replace(/\$/g, `\${${DOLLAR.name}}`);
+  if (Buffer.byteLength(written) > LONGEST_WORD - 2) {
+    throw refuse(prop, value, `it is longer than nginx reads: ${LONGEST_WORD - 2} bytes, of which a quote or a backslash takes 2 and "$" takes ${DOLLAR.name.length + 3}`);
   }
   return value;
 }

@@ -1,4 +1,4 @@
-import { domainName, ipAddress, port } from './grammar';
+import { domainName, fitsWord, ipAddress, port } from './grammar';
 import { refuse } from '../refuse';
 
 /** The address that clients are sent to; without a path where the path of the request is appended. */
@@ -21,8 +21,9 @@ export function redirectUrl(prop: string, value: string, appended: boolean): str
   if (appended && path !== '' && path !== '/') {
     throw refuse(prop, value, 'the path that the client asked for is appended: leave the path out, or set \'keepPath: false\'');
   }
-  if (!/^[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*$/.test(path)) {
+  if (!/^[A-Za-z0-9._~!&'()*+,;=:@/?%-]*$/.test(path)) {
     throw refuse(prop, value, 'a path in an address has no spaces and only characters of ASCII: encode the others with "%"');
   }
+  fitsWord(prop, value);
   return `${scheme}://${host}${number === undefined ? '' : `:${number}`}${appended ? '' : path}`;
 }

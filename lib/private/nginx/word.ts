@@ -1,5 +1,5 @@
 /** The longest word that nginx reads (NGX_CONF_BUFFER less its margin), in bytes as it stands in the file. */
-const LONGEST_WORD = 4094;
+export const LONGEST_WORD = 4094;
 
 /** Words of these characters mean the same with and without quotes. */
 const BARE = /^[A-Za-z0-9_./:@%+=,~*^[\]-]+$/;
