@@ -13,7 +13,7 @@ export interface Files {
 
 /** What a construct adds to the output besides manifests. */
 export interface CustomSynthesis {
-  /** The files, by path below the output folder; called when all manifests are written. */
+  /** The files, by path below the output folder. */
   onSynthesize(): Files;
 }
 
@@ -41,9 +41,10 @@ export function addCustomSynthesis(construct: Construct, synthesis: CustomSynthe
   const synth = app.synth.bind(app);
   app[WRAPPED] = true;
   app.synth = () => {
+    // all texts are there before anything is written, and no file of ours is written before all manifests are
+    const files = companionFiles(app);
     synth();
-    // all texts are there before the first is written
-    writeFiles(companionFolder(app.outdir), companionFiles(app));
+    writeFiles(companionFolder(app.outdir), files);
   };
 }
 

@@ -17,7 +17,7 @@ const bundled = manifest.bundleDependencies ?? manifest.bundledDependencies ?? [
 
 /** The kinds of files that a user needs. */
 const SHIPPED = [
-  /^(\.jsii|API\.md|LICENSE|README(\.[a-z]+)?\.md|package\.json)$/,
+  /^(\.jsii|API\.md|LICENSE|README(\.[A-Za-z-]+)?\.md|package\.json)$/,
   /^assets\//,
   /^build\/(lib|imports)\/.*(?<!\.test)(\.js|\.d\.ts)$/,
   /^docs\/.*\.(md|png|svg)$/,
