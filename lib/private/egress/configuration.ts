@@ -1,4 +1,4 @@
-import { MAIN_FILE, renderEgress } from './render';
+import { MAIN_FILE, REMOVED_HEADERS_FILE, renderEgress } from './render';
 import { RouteDefinition } from './route';
 import { Texts } from '../kubernetes/hashed-config-map';
 import { NginxVersion } from '../nginx/version';
@@ -54,9 +54,9 @@ export class EgressConfiguration {
     return Math.min(LONGEST_SHUTDOWN, Math.ceil(longest / 1000) * 1000);
   }
 
-  /** nginx.conf. */
+  /** nginx.conf, and what all routes include. */
   public get main(): Texts {
-    return this.file(MAIN_FILE);
+    return { ...this.file(MAIN_FILE), ...this.file(REMOVED_HEADERS_FILE) };
   }
 
   /** A file of routes, by its number from 1. */

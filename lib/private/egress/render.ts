@@ -7,12 +7,14 @@ import { NginxVersion } from '../nginx/version';
 import { jsonLogFormat, jsonStatusMap } from '../proxy/json-log';
 import { Listener, Upstream } from '../proxy/model';
 import { locationsOf, renderHttpSettings } from '../proxy/render-http';
-import { renderServer, renderShared } from '../proxy/render-server';
+import { renderRemovedHeaders, renderServer, renderShared } from '../proxy/render-server';
 import { renderUpstream, Zone, zoneFor } from '../proxy/render-upstream';
 
 /** Where the configuration is in the pod, in one folder. */
 export const CONFIG_DIRECTORY = '/etc/gatehouse/nginx';
 export const MAIN_FILE = 'nginx.conf';
+/** What all routes remove from requests. */
+export const REMOVED_HEADERS_FILE = 'removed-headers.conf';
 /** The only folder that the pod can write to. */
 export const RUN_DIRECTORY = '/tmp/nginx';
 export const PID_FILE = `${RUN_DIRECTORY}/nginx.pid`;
@@ -42,7 +44,7 @@ export function renderEgress(content: EgressContent): Map<string, string> {
   const zone = zoneFor(upstreamsOf([...listeners.values()].flat()));
   const documents = new Map([...listeners].map(([file, each]) => [file, renderRoutes(each, zone, content.version)]));
   const main = renderMain(content, [...listeners.values()].flat(), documents);
-  const files = new Map<string, Node[]>([[MAIN_FILE, main], ...documents]);
+  const files = new Map<string, Node[]>([[MAIN_FILE, main], [REMOVED_HEADERS_FILE, renderRemovedHeaders()], ...documents]);
   return new Map([...files].map(([file, nodes]) => [file, print([...header(content.owner), ...nodes])]));
 }
 
@@ -79,7 +81,7 @@ function renderRoutes(listeners: Listener[], zone: Zone, version: NginxVersion):
   return paragraphs(...listeners.map((listener) => paragraphs(
     renderShared(listener.servers),
     upstreamsOf([listener]).map((upstream) => renderUpstream(upstream, zone, version)),
-    ...listener.servers.map((server) => renderServer(listener, server, { version, logFormat: [] })),
+    ...listener.servers.map((server) => renderServer(listener, server, { version, logFormat: [], removedHeadersFile: REMOVED_HEADERS_FILE })),
   )));
 }
 

@@ -14,6 +14,11 @@ const FORWARDED = [
   'X-Real-IP', 'X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Port', 'X-Forwarded-Proto', 'X-Forwarded-Prefix', 'X-Forwarded-Server',
   'X-Forwarded-Scheme', 'X-Forwarded-Ssl', 'X-Original-Forwarded-For', 'X-Scheme', 'Forwarded',
 ];
+/** What proxies inside the cluster tell besides: who the user is, and what was asked for. Nobody outside needs to know. */
+const FORWARDED_INSIDE = [
+  'X-Forwarded-By', 'X-Forwarded-Uri', 'X-Forwarded-Method', 'X-Forwarded-User', 'X-Forwarded-Email', 'X-Forwarded-Groups',
+  'X-Forwarded-Preferred-Username', 'X-Forwarded-Access-Token', 'X-Forwarded-Client-Cert',
+];
 /** What the edge says about the client; everything else of the list above it removes. */
 const EDGE: { [name: string]: Word } = {
   'X-Real-IP': Word.complex(variable('remote_addr')),
@@ -41,6 +46,13 @@ export interface ServerStyle {
   readonly version: NginxVersion;
   /** Arguments of access_log behind the file. */
   readonly logFormat: string[];
+  /** File with what `renderRemovedHeaders` gives, so that it does not stand in each location. */
+  readonly removedHeadersFile?: string;
+}
+
+/** The headers that are removed where nobody behind the proxy shall know who asks. */
+export function renderRemovedHeaders(): Directive[] {
+  return forwardedHeaders(ForwardedHeaders.REMOVE).map(([name, value]) => directive('proxy_set_header', name, value));
 }
 
 /** A server. */
@@ -55,7 +67,7 @@ export function renderServer(listener: Listener, server: Server, style: ServerSt
     server.certificate ? [directive('ssl_certificate', server.certificate.certificate), directive('ssl_certificate_key', server.certificate.key)] : [],
     server.clientCa ? [directive('ssl_client_certificate', server.clientCa), directive('ssl_verify_client', 'on'), directive('ssl_verify_depth', 4)] : [],
     renderResponseHeaders(server.responseHeaders),
-    renderAnswer(server),
+    renderAnswer(server, style),
     renderUnchecked(server.unchecked),
   ))];
 }
@@ -98,13 +110,13 @@ function renderListen({ port, ipv6, tls, http2, proxyProtocol }: Listener, isDef
   ];
 }
 
-function renderAnswer({ answer, responseHeaders }: Server): Node[] {
+function renderAnswer({ answer, responseHeaders }: Server, style: ServerStyle): Node[] {
   if (answer.kind === 'redirect') {
     return [directive('return', answer.status, Word.complex(...redirectTarget(answer.target), ...(answer.keepPath ? [variable('request_uri')] : [])))];
   }
   const { locations, maintenance } = answer;
   return paragraphs(
-    ...locations.map((location) => renderLocation(location, maintenance)),
+    ...locations.map((location) => renderLocation(location, maintenance, style)),
     maintenance ? [renderMaintenance(maintenance, responseHeaders)] : [],
   );
 }
@@ -122,15 +134,15 @@ function renderResponseHeaders(headers: ResponseHeader[]): Directive[] {
 }
 
 /** `/a` is `/a` and everything below `/a/`, and never `/ab`: for nginx these are two locations. */
-function renderLocation(location: Location, maintenance: Maintenance | undefined): Node[] {
-  const content = renderProxying(location, maintenance);
+function renderLocation(location: Location, maintenance: Maintenance | undefined, style: ServerStyle): Node[] {
+  const content = renderProxying(location, maintenance, style);
   if (location.path === '/') {
     return [block('location', ['/'], content)];
   }
   return paragraphs([block('location', ['=', location.path], content)], [block('location', [`${location.path}/`], content)]);
 }
 
-function renderProxying(location: Location, maintenance: Maintenance | undefined): Node[] {
+function renderProxying(location: Location, maintenance: Maintenance | undefined, style: ServerStyle): Node[] {
   const { upstream, timeouts, retry } = location;
   return paragraphs(
     renderAccess(location, maintenance),
@@ -140,7 +152,7 @@ function renderProxying(location: Location, maintenance: Maintenance | undefined
       directive('client_max_body_size', size(location.maxBodySize)),
       ...(location.requestBuffering ? [] : [directive('proxy_request_buffering', 'off')]),
     ],
-    renderHeaders(location),
+    renderHeaders(location, style),
     location.include ? [directive('include', location.include)] : [],
     renderRewriting(location),
     upstream.tls ? renderTls(upstream.tls) : [],
@@ -211,11 +223,14 @@ function renderUnchecked(texts: UncheckedText[]): Node[] {
 }
 
 /** Request headers: ours first, then those of the user, who may replace ours. */
-function renderHeaders(location: Location): Directive[] {
+function renderHeaders(location: Location, { removedHeadersFile }: ServerStyle): Directive[] {
   const headers = new Map<string, [string, Word]>();
   const set = (name: string, value: Word) => headers.set(name.toLowerCase(), [name, value]);
+  const included = removedHeadersFile !== undefined && canInclude(location) ? [directive('include', removedHeadersFile)] : [];
   set('Host', hostWord(location.host));
-  forwardedHeaders(location.forwarded).forEach(([name, value]) => set(name, value));
+  if (included.length === 0) {
+    forwardedHeaders(location.forwarded).forEach(([name, value]) => set(name, value));
+  }
   set('Proxy', REMOVED);
   for (const { name, value, elsewhere } of location.headers.values()) {
     headers.delete(name.toLowerCase());
@@ -225,7 +240,12 @@ function renderHeaders(location: Location): Directive[] {
   }
   set('Upgrade', Word.complex(UPGRADE));
   set('Connection', Word.complex(CONNECTION));
-  return [...headers.values()].map(([name, value]) => directive('proxy_set_header', name, value));
+  return [...[...headers.values()].map(([name, value]) => directive('proxy_set_header', name, value)), ...included];
+}
+
+/** Two lines for one header would send both, so a location that has one of the file's headers has all of them itself. */
+function canInclude({ forwarded, headers }: Location): boolean {
+  return forwarded === ForwardedHeaders.REMOVE && !forwardedHeaders(forwarded).some(([name]) => headers.has(name.toLowerCase()));
 }
 
 function forwardedHeaders(forwarded: ForwardedHeaders): [string, Word][] {
@@ -233,7 +253,7 @@ function forwardedHeaders(forwarded: ForwardedHeaders): [string, Word][] {
     case ForwardedHeaders.OVERWRITE:
       return [...FORWARDED.map((name): [string, Word] => [name, EDGE[name] ?? REMOVED]), ['X-Request-ID', Word.complex(variable('request_id'))]];
     case ForwardedHeaders.REMOVE:
-      return FORWARDED.map((name) => [name, REMOVED]);
+      return [...FORWARDED, ...FORWARDED_INSIDE].map((name) => [name, REMOVED]);
     case ForwardedHeaders.CONTINUE:
       return [...FORWARDED.map((name): [string, Word] => [name, CONTINUED[name] ?? EDGE[name] ?? REMOVED]), ['X-Request-ID', Word.complex(variable('request_id'))]];
     case ForwardedHeaders.APPEND:
