@@ -1,5 +1,5 @@
 import * as kplus from 'cdk8s-plus-28';
-import { dataKey } from './private/kubernetes/grammar';
+import { dataKey, objectName } from './private/kubernetes/grammar';
 import { filePath } from './private/nginx/grammar';
 import { CaSource } from './private/tls-sources';
 
@@ -25,7 +25,7 @@ export class CaBundle {
    * @param key the key that holds the certificates; without it `ca.crt`
    */
   public static fromConfigMap(configMap: kplus.IConfigMap, key: string = 'ca.crt'): CaBundle {
-    return new CaBundle({ kind: 'configMap', name: configMap.name, key: dataKey('key', key) });
+    return new CaBundle({ kind: 'configMap', name: objectName('configMap', configMap.name), key: dataKey('key', key) });
   }
 
   /**
@@ -35,7 +35,7 @@ export class CaBundle {
    * @param key the key that holds the certificates; without it `ca.crt`
    */
   public static fromSecret(secret: kplus.ISecret, key: string = 'ca.crt'): CaBundle {
-    return new CaBundle({ kind: 'secret', name: secret.name, key: dataKey('key', key) });
+    return new CaBundle({ kind: 'secret', name: objectName('secret', secret.name), key: dataKey('key', key) });
   }
 
   /**

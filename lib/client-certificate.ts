@@ -1,4 +1,5 @@
 import * as kplus from 'cdk8s-plus-28';
+import { objectName } from './private/kubernetes/grammar';
 import { filePath } from './private/nginx/grammar';
 import { CertificateSource } from './private/tls-sources';
 
@@ -14,7 +15,7 @@ export class ClientCertificate {
    * @param secret the Secret
    */
   public static fromSecret(secret: kplus.ISecret): ClientCertificate {
-    return new ClientCertificate({ kind: 'secret', name: secret.name });
+    return new ClientCertificate({ kind: 'secret', name: objectName('secret', secret.name) });
   }
 
   /**

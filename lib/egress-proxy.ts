@@ -14,7 +14,7 @@ import { ContainerPorts } from './private/egress/ports';
 import { workerProcesses } from './private/egress/resources';
 import { SecretHeaders } from './private/egress/secret-headers';
 import { TrustMount } from './private/egress/trust';
-import { deploymentName, imageReference, labelKey, labelValue, serviceName } from './private/kubernetes/grammar';
+import { deploymentName, imageReference, labelKey, labelValue, objectName, serviceName } from './private/kubernetes/grammar';
 import { HashedConfigMap } from './private/kubernetes/hashed-config-map';
 import { filePath, socketAddress, target } from './private/nginx/grammar';
 import { NginxVersion } from './private/nginx/version';
@@ -201,13 +201,13 @@ export class EgressProxy extends Construct {
       labels: this._labels,
       selector: this._selector,
       pods,
-      nodeSelector: { ...checkNodeSelector(props.nodeSelector), ...props.nodes.nodeSelector },
+      nodeSelector: checkNodeSelector(props),
       image: image.reference,
       imagePullPolicy: props.imagePullPolicy ?? kplus.ImagePullPolicy.IF_NOT_PRESENT,
-      imagePullSecrets: (props.imagePullSecrets ?? []).map(({ name }) => name),
+      imagePullSecrets: (props.imagePullSecrets ?? []).map(({ name }, i) => objectName(`imagePullSecrets[${i}]`, name)),
       resources: props.resources,
       tolerations: props.tolerations ?? [],
-      priorityClassName: props.priorityClassName,
+      priorityClassName: props.priorityClassName === undefined ? undefined : objectName('priorityClassName', props.priorityClassName),
       configuration: this.configuration,
       configMaps: () => this.configMaps.map((configMap) => configMap.name),
       trust: this._trust,
@@ -315,6 +315,12 @@ function checkResolvers(resolvers: string[] = [], version: NginxVersion): string
   return addresses;
 }
 
-function checkNodeSelector(labels: { [key: string]: string } = {}): { [key: string]: string } {
-  return Object.fromEntries(Object.entries(labels).map(([key, value]) => [labelKey('nodeSelector', key), labelValue(`nodeSelector['${key}']`, value)]));
+/** The labels of the pool's nodes, and those that they must carry besides. */
+function checkNodeSelector({ nodes, nodeSelector = {} }: EgressProxyProps): { [key: string]: string } {
+  Object.entries(nodeSelector).forEach(([key, value]) => labelValue(`nodeSelector['${labelKey('nodeSelector', key)}']`, value));
+  const other = nodeSelector[nodes.labelKey];
+  if (other !== undefined && other !== nodes.labelValue) {
+    throw refuse(`nodeSelector['${nodes.labelKey}']`, other, `the nodes of the pool carry "${nodes.labelValue}": leave it out, or make a pool of that label`);
+  }
+  return { ...nodeSelector, ...nodes.nodeSelector };
 }

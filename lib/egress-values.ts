@@ -130,7 +130,7 @@ export class EgressValues {
     if (!autoscaling) {
       return Scaling.perNode();
     }
-    const { min = Math.min(2, nodes), max = nodes, cpuUtilization } = autoscaling;
+    const { max = nodes, min = Math.min(2, max, nodes), cpuUtilization } = autoscaling;
     this.capped('autoscaling.minReplicas', min, nodes);
     this.capped('autoscaling.maxReplicas', max, nodes);
     return Scaling.auto({ min: Math.min(min, nodes), max: Math.min(max, nodes), cpuUtilization });

@@ -293,13 +293,17 @@ export abstract class Entry extends Construct {
     };
   }
 
-  /** A name for the upstream of a path that no other has. */
+  /**
+   * A name for the upstream of a path that no other has: nginx does not tell cases apart, and zones of all kinds share one
+   * space of names, in which those of limits and of streams have an underscore.
+   */
   private upstreamName(path: string): string {
-    const name = `${this.name}_${path.slice(1).replace(/[^A-Za-z0-9]+/g, '_')}`;
+    const part = path.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+    const name = `${this.name}.${part || 'path'}`;
     const taken = (candidate: string) => this.balancer._site.hasUpstream(candidate);
     let candidate = name;
     for (let i = 2; taken(candidate); i++) {
-      candidate = `${name}_${i}`;
+      candidate = `${name}-${i}`;
     }
     return candidate;
   }

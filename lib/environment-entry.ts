@@ -1,7 +1,8 @@
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Entry, EntryProps } from './entry';
-import { domainName, fileNamePart, identifier, locationPath } from './private/nginx/grammar';
+import { objectName } from './private/kubernetes/grammar';
+import { domainName, fileNamedAfter, fileNamePart, identifier, locationPath } from './private/nginx/grammar';
 import { refuse } from './private/refuse';
 
 /**
@@ -73,7 +74,7 @@ export class EnvironmentEntry extends Entry {
     super(scope, id, props);
     const environment = identifier('environment', props.environment);
     const application = props.application === undefined ? undefined : fileNamePart('application', props.application);
-    this.internalHost = props.internalHost === undefined ? `${environment}.${this.balancer._domain}` : domainName('internalHost', props.internalHost);
+    this.internalHost = domainName('internalHost', props.internalHost ?? `${environment}.${this.balancer._domain}`);
     this._serve({
       logKind: `environment ${environment}`,
       file: this.fileOf(environment),
@@ -93,7 +94,7 @@ export class EnvironmentEntry extends Entry {
     const name = [service.name, this.internalHost.replace(/\./g, '-'), ...path.split('/')].filter(Boolean).join('-').toLowerCase().replace(/[^a-z0-9-]+/g, '-');
     return new kplus.Ingress(service, `Ingress-${name}`, {
       metadata: { name: name.slice(0, 253).replace(/-+$/, '') },
-      className: options.ingressClassName,
+      className: options.ingressClassName === undefined ? undefined : objectName('ingressClassName', options.ingressClassName),
       rules: [{
         host: this.internalHost,
         path,
@@ -105,7 +106,7 @@ export class EnvironmentEntry extends Entry {
 
   /** The file of an environment, which must not be the one of the upstreams. */
   private fileOf(environment: string): string {
-    const file = `${environment}.${this.balancer._domain}.conf`;
+    const file = fileNamedAfter('environment', environment, `${environment}.${this.balancer._domain}.conf`);
     if (file === this.balancer._upstreamsFile) {
       throw refuse('environment', environment, `its file would be conf.d/${file}, which holds the upstreams of "${this.balancer.node.path}": name the environment otherwise, or set 'hostname' of the balancer`);
     }

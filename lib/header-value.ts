@@ -1,5 +1,5 @@
 import * as kplus from 'cdk8s-plus-28';
-import { dataKey } from './private/kubernetes/grammar';
+import { dataKey, objectName } from './private/kubernetes/grammar';
 import { headerValue } from './private/nginx/grammar';
 
 /**
@@ -26,7 +26,7 @@ export class HeaderValue {
    * @param value the Secret and its key
    */
   public static fromSecretValue(value: kplus.SecretValue): HeaderValue {
-    return new HeaderValue(undefined, { name: value.secret.name, key: dataKey('value.key', value.key) });
+    return new HeaderValue(undefined, { name: objectName('value.secret', value.secret.name), key: dataKey('value.key', value.key) });
   }
 
   /** @internal */

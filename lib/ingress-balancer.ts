@@ -12,7 +12,7 @@ import { BalancerSite } from './private/balancer/site';
 import { membersOf } from './private/balancer/upstream';
 import { checkRanges } from './private/cidr';
 import { claim } from './private/claims';
-import { domainName, filePath, ipAddress, userName } from './private/nginx/grammar';
+import { domainName, fileNamedAfter, filePath, ipAddress, userName } from './private/nginx/grammar';
 import { NginxVersion } from './private/nginx/version';
 import { activeNodes } from './private/pool-nodes';
 import { ForwardedHeaders, Member } from './private/proxy/model';
@@ -175,6 +175,8 @@ export class IngressBalancer extends Construct {
     this.machine = checkMachines(props.machines);
     this.hostname = props.hostname === undefined ? this.machine.name : domainName('hostname', props.hostname);
     this._domain = props.domain === undefined ? domainOf(this.hostname) : domainName('domain', props.domain);
+    fileNamedAfter('hostname', this.hostname, this._upstreamsFile);
+    fileNamedAfter('domain', this._domain, this._managementFile);
     if (this._domain === this.hostname) {
       throw refuse('domain', this._domain, `the file of the upstreams is named after 'hostname', and the others after 'domain': both would be conf.d/${this.hostname}.conf`);
     }

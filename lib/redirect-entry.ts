@@ -97,12 +97,15 @@ function checkNames({ domains, target, tls }: RedirectEntryProps, number: number
   }
   const names = domains.map((domain, i) => (tls ? domainName(`domains[${i}]`, domain) : serverName(`domains[${i}]`, domain)));
   checkUnique('domains', names);
-  const own = names.find((name) => {
-    const url = new URL(`${tls ? 'https' : 'http'}://${name}:${number}`);
-    return URL.canParse(target) && url.origin === new URL(target).origin;
-  });
+  const own = names.find((name) => originOf(`${tls ? 'https' : 'http'}://${name}:${number}`) === originOf(target));
   if (own !== undefined) {
     throw refuse('target', target, `it is the address of '${own}' itself, and clients would run in a circle`);
   }
   return names;
+}
+
+/** Scheme, name and port of an address; not with `URL`, which throws for names that DNS allows. */
+function originOf(address: string): string | undefined {
+  const [, scheme, host, number] = /^(https?):\/\/([^/:?#]+)(?::(\d+))?/.exec(address) ?? [];
+  return scheme && `${scheme}://${host}:${Number(number ?? (scheme === 'https' ? 443 : 80))}`;
 }

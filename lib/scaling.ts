@@ -51,8 +51,8 @@ export class Scaling {
    * @param options bounds and aim
    */
   public static auto(options: AutoScalingOptions): Scaling {
-    const min = integer('min', options.min ?? Math.min(2, options.max), 1, 1000);
     const max = integer('max', options.max, 1, 1000);
+    const min = integer('min', options.min ?? Math.min(2, max), 1, 1000);
     if (min > max) {
       throw refuse('min', min, `it is above 'max', which is ${max}`);
     }

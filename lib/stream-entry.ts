@@ -109,7 +109,7 @@ export class StreamEntry extends Construct {
       throw refuse('name', name, `"${this.node.path}" has that name already`);
     }
     this.checkProxyProtocol(backend);
-    this.server.names.set(name, this.upstream(backend, `${this.upstreamPrefix}_${name.replace(/[^a-z0-9]/g, '_')}`));
+    this.server.names.set(name, this.upstream(backend, `${this.upstreamPrefix}_${name.replace(/\./g, '_')}`));
     this.server.sendProxyProtocol = backend._sendProxyProtocol;
   }
 

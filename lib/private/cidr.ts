@@ -1,5 +1,5 @@
 import { BlockList, isIPv6 } from 'net';
-import { cidr } from './nginx/grammar';
+import { canonicalIPv6, cidr } from './nginx/grammar';
 import { refuse } from './refuse';
 
 /** Ranges of addresses, checked; each once and at least one. */
@@ -7,13 +7,16 @@ export function checkRanges(prop: string, ranges: string[]): string[] {
   if (!Array.isArray(ranges) || ranges.length === 0) {
     throw refuse(prop, ranges, 'at least one range of addresses is needed; leave it out for everybody');
   }
-  return ranges.map((range, i) => {
-    const checked = cidr(`${prop}[${i}]`, range);
-    if (ranges.indexOf(range) < i) {
-      throw refuse(`${prop}[${i}]`, range, `${prop}[${ranges.indexOf(range)}] is the same`);
+  const checked = ranges.map((range, i) => cidr(`${prop}[${i}]`, range));
+  // nginx warns of a range that is there twice, however it is spelled
+  const spelledAlike = checked.map(canonical);
+  spelledAlike.forEach((range, i) => {
+    const twin = spelledAlike.indexOf(range);
+    if (twin < i) {
+      throw refuse(`${prop}[${i}]`, ranges[i], `${prop}[${twin}] is the same`);
     }
-    return checked;
   });
+  return checked;
 }
 
 /** The addresses that are in both lists: of two ranges that overlap, the smaller one. */
@@ -32,6 +35,11 @@ function contains(outer: string, inner: string): boolean {
   const list = new BlockList();
   list.addSubnet(outerAddress, outerBits, family);
   return list.check(innerAddress, family);
+}
+
+function canonical(range: string): string {
+  const [address, bits] = split(range);
+  return `${isIPv6(address) ? canonicalIPv6(address) : address}/${bits}`;
 }
 
 function split(range: string): [string, number] {

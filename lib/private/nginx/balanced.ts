@@ -1,4 +1,8 @@
+import { isWellFormed } from './word';
 import { refuse } from '../refuse';
+
+/** What separates words for nginx: no other spaces of Unicode do. */
+const SPACE = /[ \t\r\n]/;
 
 /**
  * Checks that text is whole directives as nginx reads them: quotes are closed, braces match, and the last directive has its
@@ -6,7 +10,7 @@ import { refuse } from '../refuse';
  */
 export function balanced(prop: string, text: string): string {
   // eslint-disable-next-line no-control-regex
-  if (typeof text !== 'string' || /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text)) {
+  if (typeof text !== 'string' || /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text) || !isWellFormed(text)) {
     throw refuse(prop, text, 'text without control characters is expected');
   }
   let depth = 0;
@@ -14,7 +18,7 @@ export function balanced(prop: string, text: string): string {
   let i = 0;
   while (i < text.length) {
     const at = text[i];
-    if (/\s/.test(at)) {
+    if (SPACE.test(at)) {
       i++;
     } else if (at === '#') {
       i = endOfLine(text, i);
@@ -53,14 +57,23 @@ function endOfLine(text: string, start: number): number {
   return end < 0 ? text.length : end + 1;
 }
 
-/** nginx knows quotes at the start of a word only, and in a word a brace that follows "$" belongs to it. */
+/**
+ * nginx knows quotes at the start of a word only. In a word braces that follow a dollar sign belong to it, however many, but
+ * not where a backslash takes the meaning from the dollar sign.
+ */
 function endOfWord(prop: string, text: string, start: number): number {
   const quote = text[start];
   const quoted = quote === '"' || quote === '\'';
+  let afterDollar = false;
   for (let i = quoted ? start + 1 : start; i < text.length; i++) {
-    if (text[i] === '\\') {
+    const at = text[i];
+    if (at === '{' && afterDollar) {
+      continue;
+    }
+    afterDollar = at === '$';
+    if (at === '\\') {
       i++;
-    } else if (quoted ? text[i] === quote : /[\s;]/.test(text[i]) || (text[i] === '{' && text[i - 1] !== '$')) {
+    } else if (quoted ? at === quote : SPACE.test(at) || at === ';' || at === '{') {
       return endOfQuoted(prop, text, i, quoted);
     }
   }
@@ -74,7 +87,7 @@ function endOfQuoted(prop: string, text: string, end: number, quoted: boolean): 
   if (!quoted) {
     return end;
   }
-  if (end + 1 < text.length && !/[\s;{)]/.test(text[end + 1])) {
+  if (end + 1 < text.length && !/[ \t\r\n;{)]/.test(text[end + 1])) {
     throw refuse(prop, text, 'behind a closing quote nginx expects a space, ";" or "{"');
   }
   return end + 1;

@@ -14,6 +14,8 @@ const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Timers of nginx are compared as signed 32 bit milliseconds on some platforms: 2^31 ms are 24.8 days. */
 const LONGEST_TIME = Duration.days(24);
 const LARGEST_SIZE = Size.pebibyte(1);
+/** Of the file systems of Linux. */
+const LONGEST_FILE_NAME = 255;
 /** Control characters. */
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f]/;
@@ -154,7 +156,7 @@ function compress(groups: number[]): string {
 }
 
 /** The one way to write an IPv6 address (RFC 5952), so that two spellings are seen to be one address. */
-function canonicalIPv6(value: string): string {
+export function canonicalIPv6(value: string): string {
   return new URL(`http://[${value}]`).hostname.slice(1, -1);
 }
 
@@ -204,7 +206,18 @@ export function filePath(prop: string, value: string): string {
   if (typeof value !== 'string' || !/^(\/[A-Za-z0-9._@+-]+)+$/.test(value) || parts.includes('..') || parts.includes('.') || value.length > 4000) {
     throw refuse(prop, value, 'an absolute path is expected, of A-Z, a-z, 0-9 and . _ @ + - between the slashes, without "..": "/etc/nginx/conf.d/ssl/cluster.k8s.pem"');
   }
+  if (parts.some((part) => part.length > LONGEST_FILE_NAME)) {
+    throw refuse(prop, value, `what stands between two slashes has at most ${LONGEST_FILE_NAME} characters`);
+  }
   return value;
+}
+
+/** A file of our own that is named after a value. */
+export function fileNamedAfter(prop: string, value: string, file: string): string {
+  if (file.length > LONGEST_FILE_NAME) {
+    throw refuse(prop, value, `a file is named after it, ${file}, and the name of a file has at most ${LONGEST_FILE_NAME} characters`);
+  }
+  return file;
 }
 
 /** A name of our own in the configuration: an upstream, a zone, a part of a log file's name. */

@@ -1,4 +1,4 @@
-import { domainName, fitsWord, ipAddress, port } from './grammar';
+import { domainName, fitsWord, ipAddress } from './grammar';
 import { refuse } from '../refuse';
 
 /** The address that clients are sent to; without a path where the path of the request is appended. */
@@ -15,8 +15,8 @@ export function redirectUrl(prop: string, value: string, appended: boolean): str
   } else {
     ipAddress(prop, host);
   }
-  if (number !== undefined) {
-    port(prop, Number(number));
+  if (number !== undefined && (number.startsWith('0') || Number(number) > 65535)) {
+    throw refuse(prop, value, 'the port must be 1..65535');
   }
   if (appended && path !== '' && path !== '/') {
     throw refuse(prop, value, 'the path that the client asked for is appended: leave the path out, or set \'keepPath: false\'');

@@ -8,6 +8,9 @@ const BARE = /^[A-Za-z0-9_./:@%+=,~*^[\]-]+$/;
 // eslint-disable-next-line no-control-regex
 const FORBIDDEN = /[\u0000-\u001f\u007f]/;
 
+/** The control characters for which nginx has an escape. */
+const ESCAPES = new Map([['\n', '\\n'], ['\r', '\\r'], ['\t', '\\t']]);
+
 /** A reference to a variable of nginx; it can only be made by name, never out of a user's string. */
 export class Variable {
   constructor(public readonly name: string) {
@@ -41,14 +44,12 @@ export class Word {
     const pieces = parts.flatMap((part) => (part instanceof Variable ? [part] : splitDollars(part)));
     const bare = pieces.every((piece) => (piece instanceof Variable ? piece !== DOLLAR : BARE.test(piece)));
     const text = pieces.map((piece, i) => (piece instanceof Variable ? reference(piece, pieces[i + 1]) : escape(piece))).join('');
-    return new Word(bare && text ? text : quote(text), pieces.includes(DOLLAR));
+    return new Word(bare && text ? checkLength(text) : quote(text), pieces.includes(DOLLAR));
   }
 
   /** Text of several lines for a position in which nginx expands no variables, not even after a dollar sign. */
   public static text(value: string): Word {
-    const lines = value.replace(/\r\n?/g, '\n').split(/(?<=[\n\t])/);
-    const escaped = lines.map((line) => escape(line.replace(/[\n\t]$/, '')) + (line.endsWith('\n') ? '\\n' : line.endsWith('\t') ? '\\t' : ''));
-    return new Word(quote(escaped.join('')));
+    return new Word(quote(value.split(/([\n\r\t])/).map((part) => ESCAPES.get(part) ?? escape(part)).join('')));
   }
 
   /** Text of our own in which `$name` is a variable, in single quotes so that double ones stay readable. */

@@ -61,7 +61,10 @@ function hashSizes({ listeners }: HttpContent): Directive[] {
   const names = servers.flatMap((server) => server.names);
   const longest = Math.max(0, ...names.map((name) => name.length));
   const most = Math.max(0, ...locationsOf(servers).map((location) => location.headers.size));
+  const pages = servers.filter(({ answer }) => answer.kind === 'proxy' && answer.maintenance);
   return [
+    // the texts of pages are in variables, which are named after the entries
+    ...(pages.length > 0 ? [directive('variables_hash_bucket_size', 128), directive('variables_hash_max_size', powerOfTwo(Math.max(1024, 32 * pages.length)))] : []),
     directive('server_names_hash_bucket_size', powerOfTwo(Math.max(128, 16 + 8 * Math.ceil((longest + 2) / 8)))),
     directive('server_names_hash_max_size', powerOfTwo(Math.max(512, 8 * names.length))),
     directive('proxy_headers_hash_bucket_size', 128),

@@ -187,12 +187,12 @@ function renderLimits({ requestLimit, connectionLimit }: Location): Directive[] 
   ];
 }
 
-/** `add_header` in a location drops those of the server, so all are here. */
+/** `add_header` in a location drops those of the server, so all are here; of two headers that say when to ask again, the page's. */
 function renderMaintenance({ name, html, retryAfter }: Maintenance, headers: ResponseHeader[]): Directive {
   return block('location', [`@${name}`], [
     directive('default_type', 'text/html'),
     directive('charset', 'utf-8'),
-    ...headers.map(({ name: header, value }) => directive('add_header', header, Word.complex(value), 'always')),
+    ...headers.filter((header) => header.name.toLowerCase() !== 'retry-after').map(({ name: header, value }) => directive('add_header', header, Word.complex(value), 'always')),
     directive('add_header', 'Retry-After', retryAfter, 'always'),
     directive('return', 503, Word.complex(...pageParts(html).map((_, i) => pageVariable(name, i)))),
   ]);

@@ -4,7 +4,7 @@ import { Item } from './reader';
 import { ProxyOptions } from '../../proxy-options';
 import { Scheme } from '../../scheme';
 import { serviceName } from '../kubernetes/grammar';
-import { domainName, socketAddress, target } from '../nginx/grammar';
+import { domainName, kibibytes, milliseconds, socketAddress, target } from '../nginx/grammar';
 
 /** A router of the chart. */
 export interface ChartRoute {
@@ -37,7 +37,10 @@ export function readRoutes(item: Item): ChartRoute[] {
 }
 
 function readRoute(item: Item): ChartRoute | undefined {
-  item.keys();
+  if (!item.isMap) {
+    item.problem('a map is expected');
+    return undefined;
+  }
   const name = readRequired(item, 'name');
   const scheme = readScheme(item);
   const hostItem = item.get('host');
@@ -68,8 +71,13 @@ function explainHost(item: Item, name: string, scheme: Scheme, targets: string[]
   if (targets.length > 1 || (scheme === Scheme.HTTPS && names.length === 0)) {
     item.problem(`it has no 'host': the chart sent "lb-${name}" as Host${scheme === Scheme.HTTPS ? ', and no certificate can be verified without a name' : ''}; add 'host' with the name of the external system`);
   } else {
-    item.changed(`without 'host' the chart sent "lb-${name}" as Host; now it is that of the target, ${targets[0]}`);
+    item.changed(`without 'host' the chart sent "lb-${name}" as Host; now it is that of the target, ${hostOf(targets[0], names)}`);
   }
+}
+
+/** The Host that the proxy sends to its only target: a name, or an address with a port that is not 80. */
+function hostOf(only: string, names: string[]): string {
+  return only.replace(names.length > 0 ? /:\d+$/ : /:80$/, '');
 }
 
 function readRequired(item: Item, key: string): string | undefined {
@@ -97,6 +105,9 @@ function readTargets(item: Item, scheme: Scheme): Pick<ChartRoute, 'targets' | '
   for (const each of items) {
     const text = each.text();
     const address = text === undefined ? undefined : each.check(() => target(each.path, text, defaultPort));
+    if (!each.isGiven) {
+      each.problem('a target is expected');
+    }
     if (!address || text === undefined) {
       continue;
     }
@@ -122,8 +133,9 @@ function readTargets(item: Item, scheme: Scheme): Pick<ChartRoute, 'targets' | '
 
 function readOptions(item: Item): ProxyOptions {
   const seconds = (key: string) => {
-    const value = item.get(key).positive('a number of seconds');
-    return value === undefined ? undefined : Duration.seconds(value);
+    const timeout = item.get(key);
+    const value = timeout.positive('a number of seconds');
+    return value === undefined ? undefined : timeout.check(() => Duration.millis(milliseconds(timeout.path, Duration.seconds(value))));
   };
   const options = {
     connectTimeout: seconds('connectTimeout'),
@@ -144,9 +156,9 @@ function readBodySize(item: Item): Size | undefined {
     item.problem('a size above 0 is expected, such as "16m"; nginx took 0 as "unlimited": say the largest body that there is');
     return undefined;
   }
-  const kibibytes = Math.ceil(bytes / 1024);
-  if (kibibytes * 1024 !== bytes) {
-    item.changed(`it is rounded up to ${kibibytes}k`);
+  const kibi = Math.ceil(bytes / 1024);
+  if (kibi * 1024 !== bytes) {
+    item.changed(`it is rounded up to ${kibi}k`);
   }
-  return Size.kibibytes(kibibytes);
+  return item.check(() => Size.kibibytes(kibibytes(item.path, Size.kibibytes(kibi))));
 }

@@ -4,7 +4,7 @@ import { ChartRoute, readRoutes } from './chart-routes';
 import { bytesOf, millisOf } from './quantity';
 import { Item } from './reader';
 import { versionInTag } from '../egress/image';
-import { imageReference } from '../kubernetes/grammar';
+import { imageReference, labelKey, labelValue, objectName } from '../kubernetes/grammar';
 import { NginxVersion } from '../nginx/version';
 
 /** The values of the Helm chart, as far as the proxy has something for them. */
@@ -48,7 +48,7 @@ function readImage(item: Item): Pick<ChartValues, 'image' | 'imagePullPolicy' | 
   const repository = item.get('repository').text();
   const tag = item.get('tag').text();
   const pullPolicy = readPullPolicy(item.get('pullPolicy'));
-  const pullSecrets = item.get('pullSecrets').list().flatMap((secret) => (typeof secret.value === 'string' ? secret.value : secret.get('name').text()) ?? []);
+  const pullSecrets = item.get('pullSecrets').list().flatMap((secret) => readPullSecret(secret) ?? []);
   item.rejectUnknown();
   if (repository === undefined || tag === undefined) {
     item.changed('without a repository and a tag the image of the proxy\'s default is used');
@@ -63,6 +63,20 @@ function readImage(item: Item): Pick<ChartValues, 'image' | 'imagePullPolicy' | 
     item.get('tag').note(`the image stays at nginx ${version}; 1.30.4 and newer have security fixes that matter for a proxy`);
   }
   return { image, imagePullPolicy: pullPolicy, pullSecrets };
+}
+
+/** The name of a Secret, as Kubernetes has it or by itself. */
+function readPullSecret(item: Item): string | undefined {
+  const named = typeof item.value === 'string' ? item : item.get('name');
+  const name = named.text();
+  if (!named.isGiven) {
+    item.problem('the name of a Secret is expected: "mirror" or { name: mirror }');
+    return undefined;
+  }
+  if (named !== item) {
+    item.rejectUnknown();
+  }
+  return name === undefined ? undefined : named.check(() => objectName(named.path, name));
 }
 
 function readPullPolicy(item: Item): kplus.ImagePullPolicy | undefined {
@@ -134,8 +148,13 @@ function readAutoscaling(item: Item): ChartValues['autoscaling'] {
 
 function readNodeSelector(item: Item): { [key: string]: string } {
   return Object.fromEntries(item.keys().flatMap((key) => {
-    const value = item.get(key).text();
-    return value === undefined ? [] : [[key, value]];
+    const label = item.get(key);
+    const value = label.text();
+    if (value === undefined) {
+      return [];
+    }
+    label.check(() => [labelKey(item.path, key), labelValue(label.path, value)]);
+    return [[key, value]];
   }));
 }
 
@@ -150,15 +169,22 @@ function readToleration(item: Item): kplus.NodeTaintQuery | undefined {
   if (effectText !== undefined && effect === undefined) {
     item.get('effect').problem(`one of ${Object.values(kplus.TaintEffect).join(', ')} is expected`);
   }
-  const options = { effect, evictAfter: seconds === undefined ? undefined : Duration.seconds(seconds) };
-  if (operator === 'Exists') {
-    return item.check(() => (key === undefined ? kplus.NodeTaintQuery.any() : kplus.NodeTaintQuery.exists(key, options)));
+  if (seconds !== undefined && effect !== kplus.TaintEffect.NO_EXECUTE) {
+    item.get('tolerationSeconds').problem('only a toleration with the effect NoExecute has it');
+    return undefined;
   }
-  if (operator !== 'Equal' || key === undefined) {
+  const options = { effect, evictAfter: seconds === undefined ? undefined : Duration.seconds(seconds) };
+  if (operator === 'Exists' && key === undefined) {
+    if (effectText !== undefined) {
+      item.changed('without a key all taints are tolerated, whatever their effect is');
+    }
+    return kplus.NodeTaintQuery.any();
+  }
+  if (key === undefined || (operator !== 'Equal' && operator !== 'Exists')) {
     item.problem('a toleration has a key, and its operator is Equal or Exists');
     return undefined;
   }
-  return item.check(() => kplus.NodeTaintQuery.is(key, value, options));
+  return operator === 'Exists' ? kplus.NodeTaintQuery.exists(key, options) : kplus.NodeTaintQuery.is(key, value, options);
 }
 
 /** The proxy keeps its pods on different nodes itself; the chart's own rule matched no pod. */
@@ -169,7 +195,9 @@ function readAffinity(item: Item): { [kind: string]: unknown } {
     if (kind === 'podAntiAffinity') {
       part.changed('the proxy keeps its pods on different nodes itself: this rule is not carried over');
     } else if (kind === 'nodeAffinity' || kind === 'podAffinity') {
-      carried[kind] = part.value;
+      if (part.keys().length > 0) {
+        carried[kind] = part.value;
+      }
     } else {
       part.problem('nodeAffinity, podAffinity or podAntiAffinity is expected');
     }

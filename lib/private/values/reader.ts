@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, Node, parseDocument } from 'yaml';
+import { Document, isAlias, isMap, isScalar, isSeq, LineCounter, Node, parseDocument, visit, YAMLMap } from 'yaml';
 import { show } from '../refuse';
 
 /** What was found in a file, item by item. */
@@ -19,12 +19,17 @@ export class ValuesReport {
   public readonly findings: Finding[] = [];
   public readonly problems: Problem[] = [];
 
-  constructor(private readonly lines: LineCounter) {}
+  constructor(public readonly document: Document, private readonly lines: LineCounter) {}
 
   /** Line of a place in the file. */
-  public lineOf(node: Node | null | undefined): number {
-    return this.lines.linePos(node?.range?.[0] ?? 0).line;
+  public lineOf(node: Node): number {
+    return this.lines.linePos(node.range?.[0] ?? 0).line;
   }
+}
+
+/** What an item without a place in the file belongs to, since something is missing there. */
+interface Within {
+  readonly line: number;
 }
 
 /** One item of a values file, with its path and its line. */
@@ -33,31 +38,53 @@ export class Item {
   public static parse(text: string): { root: Item; report: ValuesReport } {
     const lines = new LineCounter();
     const document = parseDocument(text, { version: '1.1', lineCounter: lines, logLevel: 'error' });
-    const report = new ValuesReport(lines);
+    const report = new ValuesReport(document, lines);
     for (const error of document.errors) {
       const [summary] = error.message.split('\n');
-      report.problems.push({ line: lines.linePos(error.pos[0]).line, message: summary.replace(/ at line .*$/, '') });
+      const message = error.code === 'MULTIPLE_DOCS' ? 'a second document starts here, and a values.yaml has one' : summary.replace(/ at line .*$/, '');
+      report.problems.push({ line: lines.linePos(error.pos[0]).line, message });
     }
-    return { root: new Item('', document.contents, report), report };
+    visit(document, {
+      Alias(_, alias) {
+        if (!alias.resolve(document)) {
+          report.problems.push({ line: report.lineOf(alias), message: `"*${alias.source}" has no "&${alias.source}" in front of it` });
+        }
+      },
+    });
+    return { root: new Item('', document.contents, report, { line: 1 }), report };
   }
 
   private readonly seen = new Set<string>();
+  /** What stands in the file, or what the alias there stands for. */
+  private readonly node?: Node;
 
-  private constructor(public readonly path: string, private readonly node: Node | null | undefined, private readonly report: ValuesReport) {}
+  private constructor(
+    public readonly path: string,
+    private readonly place: Node | null | undefined,
+    private readonly report: ValuesReport,
+    private readonly within: Within,
+  ) {
+    this.node = resolve(place, report.document);
+  }
 
   /** Whether the file says something here; `null` says nothing. */
   public get isGiven(): boolean {
-    return this.node !== null && this.node !== undefined && this.value !== null;
+    return this.node !== undefined && this.value !== null;
+  }
+
+  /** Whether it has items of its own by their keys. */
+  public get isMap(): boolean {
+    return isMap(this.node);
   }
 
   /** The plain value. */
   public get value(): unknown {
-    return (this.node as { toJSON?: () => unknown } | null | undefined)?.toJSON?.();
+    return this.node?.toJS(this.report.document) as unknown;
   }
 
-  /** Line of the file. */
+  /** Line of the file; what is not there has the line of what it belongs to. */
   public get line(): number {
-    return this.report.lineOf(this.node);
+    return this.place ? this.report.lineOf(this.place) : this.within.line;
   }
 
   /** An item of a map. */
@@ -75,7 +102,7 @@ export class Item {
       this.problem(`a list is expected${isScalar(this.node) ? `: write "[ ${String(this.value)} ]"` : ''}`);
       return [];
     }
-    return this.node.items.map((node, i) => new Item(`${this.path}[${i}]`, node as Node | null, this.report));
+    return this.node.items.map((node, i) => new Item(`${this.path}[${i}]`, node as Node | null, this.report, this));
   }
 
   /** The keys of a map; anything else is a problem. */
@@ -87,7 +114,7 @@ export class Item {
       this.problem('a map is expected');
       return [];
     }
-    return this.node.items.map(({ key }) => String(isScalar(key) ? key.value : key));
+    return [...entriesOf(this.node, this.report.document).keys()];
   }
 
   /** Text; a number is taken as it stands in the file, since YAML makes 1.3 of 1.30. */
@@ -153,7 +180,7 @@ export class Item {
 
   /** Something that cannot be carried over. */
   public problem(reason: string): void {
-    this.report.problems.push({ line: this.line, message: `'${this.path}' is ${show(this.value)}: ${reason}` });
+    this.report.problems.push({ line: this.line, message: `${this.path ? `'${this.path}'` : 'the file'} is ${show(this.value)}: ${reason}` });
   }
 
   /** Runs a check of the library, whose refusal is a problem of this item. */
@@ -167,7 +194,28 @@ export class Item {
   }
 
   private child(key: string): Item {
-    const node = isMap(this.node) ? (this.node.get(key, true) as Node | undefined) : undefined;
-    return new Item(this.path ? `${this.path}.${key}` : key, node, this.report);
+    const node = isMap(this.node) ? entriesOf(this.node, this.report.document).get(key) : undefined;
+    return new Item(this.path ? `${this.path}.${key}` : key, node, this.report, this);
   }
+}
+
+function resolve(node: Node | null | undefined, document: Document): Node | undefined {
+  return isAlias(node) ? node.resolve(document) : node ?? undefined;
+}
+
+/** The items of a map with those that `<<` merges into it, by their keys as text: a key may be a number or `yes`. */
+function entriesOf(map: YAMLMap, document: Document): Map<string, Node | null> {
+  const own = new Map<string, Node | null>();
+  const merged: [string, Node | null][] = [];
+  for (const { key, value } of map.items) {
+    if (isScalar(key) && typeof key.value === 'symbol') {
+      const source = resolve(value as Node, document);
+      const maps = (isSeq(source) ? source.items : [source]).map((each) => resolve(each as Node, document));
+      // what stands first wins
+      merged.push(...maps.reverse().flatMap((each) => (isMap(each) ? [...entriesOf(each, document)] : [])));
+    } else {
+      own.set(String(isScalar(key) ? key.value : key), value as Node | null);
+    }
+  }
+  return new Map([...merged, ...own]);
 }

@@ -1,0 +1,23 @@
+import { LoopbackSite, oldestAndNewest } from './site';
+import { EnvironmentEntry } from '../../../lib';
+
+test('connections to the nodes are kept, on the oldest and on the newest nginx', async () => {
+  const [oldest, newest] = await oldestAndNewest();
+  const kept = await Promise.all([oldest, newest].filter(Boolean).map(async (binary, i) => {
+    const own = new LoopbackSite(14 + i);
+    const node = await own.backend('node1', 21);
+    const server = await own.serve((chart, balancer) => new EnvironmentEntry(chart, 'prod', { balancer, environment: 'prod', domains: ['example.com'] }), {
+      binary, nodes: [own.node(1)],
+    });
+    for (let count = 0; count < 50; count++) {
+      await own.request({ host: 'example.com' });
+    }
+    return { requests: node.requests.length, connections: node.connections, workers: server.workers().length };
+  }));
+
+  kept.forEach(({ requests, connections, workers }) => {
+    expect(requests).toBe(50);
+    // each worker keeps connections of its own
+    expect(connections).toBeLessThanOrEqual(workers);
+  });
+});
