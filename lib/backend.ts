@@ -1,5 +1,5 @@
 import { PoolNode } from './machine';
-import { domainName, port } from './private/nginx/grammar';
+import { domainName, oneOf, port } from './private/nginx/grammar';
 import { checkPoolNodes } from './private/pool-nodes';
 import { refuse } from './private/refuse';
 import { Scheme } from './scheme';
@@ -70,7 +70,7 @@ export class Backend {
    * @param options how they are spoken to
    */
   public static machines(machines: PoolNode[], options: MachineBackendOptions = {}): Backend {
-    const scheme = options.scheme ?? Scheme.HTTP;
+    const scheme = oneOf('scheme', options.scheme ?? Scheme.HTTP, Scheme);
     if (options.tls && scheme !== Scheme.HTTPS) {
       throw refuse('tls', 'given', 'it needs \'scheme: Scheme.HTTPS\', or leave it out');
     }

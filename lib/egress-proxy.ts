@@ -4,14 +4,15 @@ import { Construct } from 'constructs';
 import { EgressRoute, EgressRouteOptions, IEgressRoute } from './egress-route';
 import { NodePool } from './node-pool';
 import { checkUnique } from './private/check-unique';
-import { claim } from './private/claims';
+import { claim, ownerOf } from './private/claims';
 import { EgressConfiguration } from './private/egress/configuration';
 import { EgressDeployment } from './private/egress/deployment';
 import { foreignServices } from './private/egress/foreign-services';
 import { versionInTag } from './private/egress/image';
 import { podsOf } from './private/egress/pods';
 import { ContainerPorts } from './private/egress/ports';
-import { workerProcesses } from './private/egress/resources';
+import { checkResources, workerProcesses } from './private/egress/resources';
+import { RouteDefinition } from './private/egress/route';
 import { SecretHeaders } from './private/egress/secret-headers';
 import { TrustMount } from './private/egress/trust';
 import { deploymentName, imageReference, labelKey, labelValue, objectName, serviceName } from './private/kubernetes/grammar';
@@ -87,7 +88,7 @@ export interface EgressProxyProps {
   /**
    * CPU and memory of a pod; the CPU limit, rounded up, is the number of nginx workers.
    *
-   * @default - 100m to 1 CPU; 64 MiB and 0.15 MiB for each route to 256 MiB and 0.25 MiB for each route
+   * @default - 100m to 1 CPU; 64 MiB and 0.15 MiB for each route to 256 MiB and 0.25 MiB for each route, in steps of 32 MiB
    */
   readonly resources?: kplus.ContainerResources;
 
@@ -176,12 +177,16 @@ export class EgressProxy extends Construct {
   constructor(scope: Construct, id: string, props: EgressProxyProps) {
     super(scope, id);
     this._name = deploymentName('name', props.name ?? id);
-    this.claimName('egress proxy', 'name', this._name);
+    this.checkFree('egress proxy', this._name);
+    this.claimName('egress proxy', this._name, this.node.path);
     this._selector = { 'app.kubernetes.io/name': 'egress-proxy', 'app.kubernetes.io/instance': this._name };
     this._labels = { ...this._selector, 'app.kubernetes.io/managed-by': 'cdk8s-gatehouse' };
     this._trust = new TrustMount(filePath('systemCaFile', props.systemCaFile ?? SYSTEM_CA_FILE));
     const nodes = props.nodes.nodes;
     this._ipv6 = nodes.some(({ address }) => address.includes(':'));
+    if (props.resources) {
+      checkResources(props.resources);
+    }
     const pods = podsOf(props.scaling ?? Scaling.perNode(), nodes.length, props.maintenance ?? false);
     this._mostPods = pods.most;
     const image = imageReference('image', props.image ?? DEFAULT_IMAGE);
@@ -241,9 +246,11 @@ export class EgressProxy extends Construct {
    */
   public addRoute(name: string, options: EgressRouteOptions): EgressRoute {
     serviceName('name', name);
-    this.claimName('route', 'name', name);
-    const route = EgressRoute._create(this, name, options);
-    const { shard, isNew } = this.configuration.add(route._definition);
+    this.checkFree('route', name);
+    const definition = new RouteDefinition(name, options, this);
+    this.claimName('route', name, `${this.node.path}/${name}`);
+    const route = EgressRoute._create(this, name, definition);
+    const { shard, isNew } = this.configuration.add(definition);
     if (isNew) {
       this.configMaps.push(new HashedConfigMap(this, `Routes${shard}`, {
         prefix: `${this._name}-routes-${shard}`,
@@ -272,13 +279,22 @@ export class EgressProxy extends Construct {
     });
   }
 
-  /** Takes a name that is unique in the namespace. */
-  private claimName(kind: string, prop: string, name: string): void {
-    const namespace = Chart.of(this).namespace ?? '';
-    const owner = claim(this, `${kind} in namespace ${namespace}`, name, kind === 'route' ? `${this.node.path}/${name}` : this.node.path);
+  /** Refuses a name that another of the same kind has in the namespace. */
+  private checkFree(kind: string, name: string): void {
+    const owner = ownerOf(this, this.scoped(kind), name);
     if (owner !== undefined) {
-      throw refuse(prop, name, `"${owner}" has that name already${namespace && ` in namespace ${namespace}`}: give one of them another`);
+      const { namespace } = Chart.of(this);
+      throw refuse('name', name, `"${owner}" has that name already${namespace ? ` in namespace ${namespace}` : ''}: give one of them another`);
     }
+  }
+
+  /** Takes a name that is unique in the namespace. */
+  private claimName(kind: string, name: string, path: string): void {
+    claim(this, this.scoped(kind), name, path);
+  }
+
+  private scoped(kind: string): string {
+    return `${kind} in namespace ${Chart.of(this).namespace ?? ''}`;
   }
 
   private oversized(): string[] {

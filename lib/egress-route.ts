@@ -129,8 +129,8 @@ export interface IEgressRoute {
  */
 export class EgressRoute extends Construct implements IEgressRoute {
   /** @internal */
-  public static _create(proxy: Construct & RouteHost, name: string, options: EgressRouteOptions): EgressRoute {
-    return new EgressRoute(proxy, name, options);
+  public static _create(proxy: Construct & RouteHost, name: string, definition: RouteDefinition): EgressRoute {
+    return new EgressRoute(proxy, name, definition);
   }
 
   /**
@@ -148,10 +148,10 @@ export class EgressRoute extends Construct implements IEgressRoute {
 
   private readonly port: number;
 
-  private constructor(proxy: Construct & RouteHost, name: string, options: EgressRouteOptions) {
+  private constructor(proxy: Construct & RouteHost, name: string, definition: RouteDefinition) {
     super(proxy, name);
     this.name = name;
-    this._definition = new RouteDefinition(name, options, proxy);
+    this._definition = definition;
     this.port = this._definition.servicePort;
     this.service = new RouteService(this, 'Service', { name, port: this.port, labels: proxy._labels, selector: proxy._selector, target: this._definition });
   }

@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import { Backend } from './backend';
 import { IngressBalancer } from './ingress-balancer';
 import { MaintenancePage } from './maintenance-page';
-import { allowedAddresses, checkDomains, clientRate, responseHeadersOf, withoutUndefined } from './private/balancer/entry-props';
+import { allowedAddresses, checkDomains, checkVerifiable, clientRate, responseHeadersOf, withoutUndefined } from './private/balancer/entry-props';
 import { checkMaintenance } from './private/balancer/maintenance';
 import { LOG_DIRECTORY } from './private/balancer/render';
 import { upstreamOf } from './private/balancer/upstream';
@@ -274,6 +274,7 @@ export abstract class Entry extends Construct {
     const backend = options.backend ?? Backend.ingress();
     const host = hostOf(backend, this.props, this.defaultHost);
     const upstream = upstreamOf(backend, upstreamName, host, this.balancer._ingressMembers);
+    checkVerifiable(this.props, upstream);
     return {
       path,
       upstream,

@@ -12,7 +12,7 @@ import { BalancerSite } from './private/balancer/site';
 import { membersOf } from './private/balancer/upstream';
 import { checkRanges } from './private/cidr';
 import { claim } from './private/claims';
-import { domainName, fileNamedAfter, filePath, ipAddress, userName } from './private/nginx/grammar';
+import { domainName, fileNamedAfter, filePath, ipAddress, userName, oneOf } from './private/nginx/grammar';
 import { NginxVersion } from './private/nginx/version';
 import { activeNodes } from './private/pool-nodes';
 import { ForwardedHeaders, Member } from './private/proxy/model';
@@ -182,13 +182,13 @@ export class IngressBalancer extends Construct {
     }
     this.version = NginxVersion.parse('nginxVersion', props.nginxVersion ?? '1.24', LOWEST_VERSION);
     this.user = userName('user', props.user ?? 'nginx');
-    this.logFormat = props.accessLogFormat ?? AccessLogFormat.TEXT;
+    this.logFormat = oneOf('accessLogFormat', props.accessLogFormat ?? AccessLogFormat.TEXT, AccessLogFormat);
     this.controller = props.controller ?? IngressController.generic();
     this._ingressNodes = activeNodes('nodes', props.nodes.nodes);
     this._ingressMembers = membersOf(this._ingressNodes, this.controller._port);
     this.inFront = checkProxiesInFront(props);
     this._forwardedHeaders = this.inFront && !this.inFront.proxyProtocol ? ForwardedHeaders.CONTINUE : ForwardedHeaders.OVERWRITE;
-    this.tlsPolicy = props.tlsPolicy ?? TlsPolicy.INTERMEDIATE;
+    this.tlsPolicy = oneOf('tlsPolicy', props.tlsPolicy ?? TlsPolicy.INTERMEDIATE, TlsPolicy);
     this.streamModule = props.streamModule === undefined ? undefined : modulePath('streamModule', props.streamModule);
     this._site = new BalancerSite({
       ipv6: this.machine.address.includes(':'),

@@ -568,3 +568,31 @@ describe('refuses', () => {
       /\[traffic\/egress\] ConfigMap egress-routes-1-[0-9a-f]{10} has \d{6} bytes, and plain 'kubectl apply' takes at most 250000: its routes have too long texts/);
   });
 });
+
+describe('a proxy refuses resources', () => {
+  const proxy = (resources: kplus.ContainerResources) => () => newEgress(newChart(), { resources });
+
+  test('that are no whole mebibytes or thousandths of a CPU', () => {
+    expect(proxy({ memory: { limit: Size.kibibytes(1500) } })).toThrow(
+      /^'resources\.memory\.limit' is "1\.46\d* mebibytes": a whole number of mebibytes above 0 is expected$/);
+    expect(proxy({ memory: { request: Size.mebibytes(0) } })).toThrow(
+      '\'resources.memory.request\' is "0 mebibytes": a whole number of mebibytes above 0 is expected');
+    expect(proxy({ cpu: { limit: kplus.Cpu.millis(0) } })).toThrow(
+      '\'resources.cpu.limit\' is "0 thousandths of a CPU": a whole number of thousandths of a CPU above 0 is expected');
+  });
+
+  test('whose limit is below the request', () => {
+    expect(proxy({ memory: { request: Size.mebibytes(128), limit: Size.mebibytes(64) } })).toThrow(
+      '\'resources.memory.limit\' is "64 mebibytes": it is below the request, which is 128');
+  });
+});
+
+test('a route that was refused leaves nothing behind, so that the corrected one can be added', () => {
+  const chart = newChart();
+  const egress = newEgress(chart);
+
+  expect(() => egress.addRoute('shop', { ...HTTP, port: 0 })).toThrow('\'port\' is 0');
+  egress.addRoute('shop', HTTP);
+
+  expect(egress.routes.map(({ name }) => name)).toEqual(['shop']);
+});

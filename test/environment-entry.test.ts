@@ -95,6 +95,6 @@ describe('refuses', () => {
     new ManagementEntry(chart, 'prod', { balancer, domains: ['prod.example'] });
 
     expect(() => new EnvironmentEntry(chart, 'environment', { balancer, environment: 'prod', domains: ['example.com'] })).toThrow(
-      '"traffic/prod" logs to /var/log/nginx/prod_access.log already: give one of them another \'name\'');
+      '"traffic/prod" logs to /var/log/nginx/prod_access.log already: give the management entry another \'name\', or the environment\'s entry an \'application\'');
   });
 });

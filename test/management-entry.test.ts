@@ -47,6 +47,6 @@ describe('refuses', () => {
     new EnvironmentEntry(chart, 'environment', { balancer, environment: 'prod', domains: ['example.com'] });
 
     expect(() => new ManagementEntry(chart, 'prod', { balancer, domains: ['prod.example'] })).toThrow(
-      '"traffic/environment" logs to /var/log/nginx/prod_access.log already: give one of them another \'name\'');
+      '"traffic/environment" logs to /var/log/nginx/prod_access.log already: give the management entry another \'name\', or the environment\'s entry an \'application\'');
   });
 });

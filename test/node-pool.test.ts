@@ -156,3 +156,12 @@ describe('refuses', () => {
     expect(labeled('a', 'b c')).toThrow('\'labelValue\' is "b c": the value of a label has 1..63 characters of A-Z, a-z, 0-9 and . _ -');
   });
 });
+
+test('a workload cannot be pinned to two values of one label', () => {
+  const chart = newChart();
+  const workload = new kplus.Deployment(chart, 'gateway', { containers: [{ image: 'gateway' }] });
+  new NodePool(chart, 'a', { nodes: [NODE1], labelKey: 'zone', labelValue: 'a' }).attract(workload);
+
+  expect(() => new NodePool(chart, 'b', { nodes: [NODE2], labelKey: 'zone', labelValue: 'b' }).attract(workload)).toThrow(
+    '\'workload\' is "traffic/gateway": it is pinned to zone=a already, and no node has zone=b as well');
+});

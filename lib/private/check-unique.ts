@@ -11,3 +11,10 @@ export function checkUnique(prop: string, names: string[]): void {
     seen.set(name, i);
   });
 }
+
+/** Refuses what is no list; a program without types may say anything. */
+export function checkList(prop: string, values: string[]): void {
+  if (!Array.isArray(values)) {
+    throw refuse(prop, values, 'a list is expected');
+  }
+}

@@ -19,6 +19,11 @@ export function claim(construct: Construct, kind: string, name: string, path: st
   return owner;
 }
 
+/** The path of the construct that has a name already, if one has. */
+export function ownerOf(construct: Construct, kind: string, name: string): string | undefined {
+  return claimsOf(construct.node.root as { [CLAIMS]?: Claims }).get(`${kind}:${name}`);
+}
+
 function claimsOf(root: { [CLAIMS]?: Claims }): Claims {
   root[CLAIMS] ??= new Map<string, string>();
   return root[CLAIMS];

@@ -41,10 +41,11 @@ export function addCustomSynthesis(construct: Construct, synthesis: CustomSynthe
   const synth = app.synth.bind(app);
   app[WRAPPED] = true;
   app.synth = () => {
-    // all texts are there before anything is written, and no file of ours is written before all manifests are
-    const files = companionFiles(app);
+    // a text that cannot be made stops the synthesis before it writes anything
+    companionFiles(app);
     synth();
-    writeFiles(companionFolder(app.outdir), files);
+    // once more, since a subclass may add constructs in its own synth; and all texts are there before the first is written
+    writeFiles(companionFolder(app.outdir), companionFiles(app));
   };
 }
 

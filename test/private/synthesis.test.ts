@@ -59,7 +59,8 @@ test('a second synth asks once more and writes the same bytes', () => {
 
   // THEN
   expect(contentsBelow(outdir)).toEqual(first);
-  expect(companion.calls).toBe(2);
+  // each time before anything is written, and once more after the manifests
+  expect(companion.calls).toBe(4);
 });
 
 test('app.synth is wrapped once, however many constructs have files', () => {
@@ -72,7 +73,7 @@ test('app.synth is wrapped once, however many constructs have files', () => {
   app.synth();
 
   // THEN
-  expect([first.calls, second.calls]).toEqual([1, 1]);
+  expect([first.calls, second.calls]).toEqual([2, 2]);
   expect(filesBelow(outdir)).toEqual(['lb/etc/nginx.conf', 'second/nginx.conf', 'traffic.k8s.yaml']);
 });
 
@@ -89,7 +90,7 @@ test('another copy of the package does not wrap the App again', () => {
   app.synth();
 
   // THEN
-  expect(companion.calls).toBe(1);
+  expect(companion.calls).toBe(2);
   expect(filesBelow(outdir)).toEqual(['lb/etc/nginx.conf', 'other/nginx.conf', 'traffic.k8s.yaml']);
 });
 
@@ -299,4 +300,35 @@ test('files are written as they are, to folders that are made', () => {
   // THEN
   expect(basename(folder)).toBe('new');
   expect(contentsBelow(folder)).toEqual({ 'a/b/c.conf': Buffer.from('käse\n').toString('latin1'), 'd.conf': '' });
+});
+
+test('a text that cannot be made stops the synthesis before anything is written', () => {
+  // GIVEN
+  const { app, chart, outdir } = newApp();
+  new Companion(chart, 'lb', () => {
+    throw new Error('no text');
+  });
+
+  // THEN
+  expect(() => app.synth()).toThrow('no text');
+  expect(filesBelow(outdir)).toEqual([]);
+});
+
+test('a construct that a subclass adds in its own synth has its files written', () => {
+  // GIVEN
+  class Site extends App {
+    public override synth(): void {
+      new Companion(this.node.findChild('traffic'), 'late');
+      super.synth();
+    }
+  }
+  const { outdir } = newApp();
+  const app = new Site({ outdir });
+  new Companion(new Chart(app, 'traffic'), 'early', () => ({ 'early/nginx.conf': '' }));
+
+  // WHEN
+  app.synth();
+
+  // THEN
+  expect(filesBelow(outdir)).toContain('lb/etc/nginx.conf');
 });

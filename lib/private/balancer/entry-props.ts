@@ -1,18 +1,20 @@
 import { isIPv4 } from 'net';
-import { checkUnique } from '../check-unique';
+import { checkList, checkUnique } from '../check-unique';
 import { checkBypass } from './maintenance';
 import { EntryProps } from '../../entry';
 import { RateLimit } from '../../rate-limit';
 import { checkRanges, intersection } from '../cidr';
 import { checkResponseHeaders } from '../headers';
 import { domainName, serverName } from '../nginx/grammar';
-import { ResponseHeader } from '../proxy/model';
+import { ResponseHeader, Upstream } from '../proxy/model';
 import { refuse } from '../refuse';
 
 /* What an entry's props mean for its server and its locations. */
 
 /** The names of an entry; `*.` stands for all sub-domains. */
 export function checkDomains({ domains = [], wildcardDomains = [], defaultServer, tls }: EntryProps): string[] {
+  checkList('domains', domains);
+  checkList('wildcardDomains', wildcardDomains);
   const exact = domains.map((domain, i) => serverName(`domains[${i}]`, domain));
   const wildcards = wildcardDomains.map((domain, i) => `*.${domainName(`wildcardDomains[${i}]`, domain)}`);
   if (exact.length + wildcards.length === 0 && !defaultServer) {
@@ -25,6 +27,14 @@ export function checkDomains({ domains = [], wildcardDomains = [], defaultServer
   checkUnique('domains', exact);
   checkUnique('wildcardDomains', wildcards);
   return [...exact, ...wildcards];
+}
+
+/** nginx verifies names only, so an address that users ask for cannot be the name of a certificate. */
+export function checkVerifiable({ domains = [] }: EntryProps, { tls }: Upstream): void {
+  const address = domains.find((name) => isIPv4(name));
+  if (tls?.trustedCertificate !== undefined && tls.name === 'asked' && address !== undefined) {
+    throw refuse('domains', address, 'the machines\' certificate would be verified for it, and nginx verifies names only: set \'host\' of the backend, or \'serverName\' of its TLS');
+  }
 }
 
 /** In maintenance only those who may get past the page, and of them only those who may ask at all. */

@@ -117,7 +117,9 @@ export class BalancerSite {
   /** All servers as they were added, each followed by the one that sends its names from port 80 to https. */
   public get placedServers(): PlacedServer[] {
     const http = this.listeners.get(HTTP) ?? this.createListener(HTTP, false);
-    return this.servers.flatMap((placed) => [placed, ...this.redirectFor(placed, http)]);
+    // what else port 80 may be used for leaves no place for redirects
+    const canRedirect = !http.tls && !this.tcpStream(HTTP);
+    return this.servers.flatMap((placed) => [placed, ...(canRedirect ? this.redirectFor(placed, http) : [])]);
   }
 
   private createListener(port: number, tls: boolean): Listener {
@@ -139,16 +141,13 @@ export class BalancerSite {
   private checkLogFile({ accessLog = '', owner }: Server, kind: string): void {
     const other = this.logFiles.get(accessLog);
     if (other && other.kind !== kind) {
-      throw refuse('name', owner, `"${other.owner}" logs to ${accessLog} already: give one of them another 'name'`);
+      throw refuse('name', owner, `"${other.owner}" logs to ${accessLog} already: give the management entry another 'name', or the environment's entry an 'application'`);
     }
     this.logFiles.set(accessLog, { kind, owner });
   }
 
   private checkNames({ listener, server, redirectHttp }: PlacedServer): void {
-    const stream = redirectHttp ? this.tcpStream(HTTP) : undefined;
-    if (stream) {
-      throw refuse('redirectHttp', true, `"${stream.owner}" passes all bytes of port 80 on: leave 'redirectHttp' out, or give that entry another port`);
-    }
+    this.checkPort80(listener, redirectHttp);
     const defaultOwner = this.owners.get(ownerKey(listener.port));
     if (server.isDefault && defaultOwner !== undefined) {
       throw refuse('defaultServer', true, `"${defaultOwner}" is the default server of port ${listener.port} already, and a port has one`);
@@ -169,8 +168,24 @@ export class BalancerSite {
     }
   }
 
+  /** Redirects need port 80 without TLS. */
+  private checkPort80(listener: Listener, redirectHttp: boolean | undefined): void {
+    const stream = this.tcpStream(HTTP);
+    if (redirectHttp && stream) {
+      throw refuse('redirectHttp', true, `"${stream.owner}" passes all bytes of port 80 on: leave 'redirectHttp' out, or give that entry another port`);
+    }
+    const tls = listener.port === HTTP && listener.tls ? listener : this.listeners.get(HTTP);
+    if (redirectHttp && tls?.tls) {
+      throw refuse('redirectHttp', true, 'port 80 speaks TLS: leave \'redirectHttp\' out, or give what has \'port: 80\' and \'tls\' another port');
+    }
+    const [redirecting] = this.redirected.values();
+    if (listener.port === HTTP && listener.tls && redirecting !== undefined) {
+      throw refuse('port', HTTP, `"${redirecting}" sends its names from port 80 to https ('redirectHttp'): leave that out, or take another port for TLS`);
+    }
+  }
+
   private redirectFor({ file, listener, server, redirectHttp }: PlacedServer, http: Listener): PlacedServer[] {
-    if (!listener.tls || !(redirectHttp ?? listener.port === HTTPS) || this.tcpStream(HTTP)) {
+    if (!listener.tls || !(redirectHttp ?? listener.port === HTTPS)) {
       return [];
     }
     const free = (name: string) => !this.owners.has(ownerKey(HTTP, name)) && (this.redirected.get(name) ?? server.owner) === server.owner;

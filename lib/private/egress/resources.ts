@@ -1,4 +1,6 @@
+import { Size, SizeRoundingBehavior } from 'cdk8s';
 import { ContainerResources, k8s } from 'cdk8s-plus-28';
+import { refuse } from '../refuse';
 
 /** Mebibytes of a proxy without routes, and of each route: what nginx needs for it, and room for the buffers of its requests. */
 const MEMORY_REQUEST = { base: 64, perRoute: 0.15 };
@@ -20,6 +22,26 @@ export function resourceRequirements(resources: ContainerResources | undefined, 
     requests: quantities({ 'cpu': canonicalCpu(cpu?.request?.amount), 'memory': size(ram?.request), 'ephemeral-storage': size(disk?.request) }),
     limits: quantities({ 'cpu': canonicalCpu(cpu?.limit?.amount), 'memory': size(ram?.limit), 'ephemeral-storage': size(disk?.limit) }),
   };
+}
+
+/** Checks what the user says: whole mebibytes and thousandths of a CPU above 0, and no limit below its request. */
+export function checkResources(resources: ContainerResources): void {
+  const { cpu, memory: ram, ephemeralStorage: disk } = resources;
+  checkPair('resources.cpu', cpu?.request && millis(cpu.request.amount), cpu?.limit && millis(cpu.limit.amount), 'thousandths of a CPU');
+  const mebibytes = (value?: Size) => value?.toMebibytes({ rounding: SizeRoundingBehavior.NONE });
+  checkPair('resources.memory', mebibytes(ram?.request), mebibytes(ram?.limit), 'mebibytes');
+  checkPair('resources.ephemeralStorage', mebibytes(disk?.request), mebibytes(disk?.limit), 'mebibytes');
+}
+
+function checkPair(prop: string, request: number | undefined, limit: number | undefined, unit: string): void {
+  for (const [name, value] of Object.entries({ request, limit })) {
+    if (value !== undefined && !(Number.isInteger(value) && value > 0)) {
+      throw refuse(`${prop}.${name}`, `${value} ${unit}`, `a whole number of ${unit} above 0 is expected`);
+    }
+  }
+  if (request !== undefined && limit !== undefined && request > limit) {
+    throw refuse(`${prop}.limit`, `${limit} ${unit}`, `it is below the request, which is ${request}`);
+  }
 }
 
 /** One worker for each CPU that the container may use: `auto` would count those of the node. */

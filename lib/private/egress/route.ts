@@ -8,7 +8,7 @@ import { Scheme } from '../../scheme';
 import { UpstreamTls } from '../../upstream-tls';
 import { addRequestHeader, RequestHeaders } from '../headers';
 import { balanced } from '../nginx/balanced';
-import { commentLine, domainName, headerValue, integer, port, socketAddress, target } from '../nginx/grammar';
+import { commentLine, domainName, headerValue, integer, oneOf, port, socketAddress, target } from '../nginx/grammar';
 import { ConnectionLimit, ForwardedHeaders, HostHeader, Listener, Location, Member, RequestLimit, Server, TlsToUpstream, UncheckedText, Upstream } from '../proxy/model';
 import { checkProxyOptions, Handling, retryOf } from '../proxy/options';
 import { upstreamTls } from '../proxy/upstream-tls';
@@ -61,6 +61,7 @@ export class RouteDefinition {
   private include?: string;
 
   constructor(private readonly name: string, private readonly options: EgressRouteOptions, private readonly proxy: RouteHost) {
+    oneOf('scheme', options.scheme, Scheme);
     if (options.tls && !this.https) {
       throw refuse('tls', 'given', 'it needs \'scheme: Scheme.HTTPS\', or leave it out');
     }
@@ -73,7 +74,6 @@ export class RouteDefinition {
     this.host = { literal: hostOf(options, [...this.targets.values()]) };
     this.handling = checkProxyOptions(options, TIMEOUTS);
     this.servicePort = port('port', options.port ?? 80);
-    this.tls = this.https ? upstreamTls(options.tls ?? UpstreamTls.verified(), this.host, proxy._trust) : undefined;
     this.forwarded = options.forwardClientHeaders ? ForwardedHeaders.APPEND : ForwardedHeaders.REMOVE;
     this.requestLimit = options.rateLimit && { zone: `${name}_rate`, key: 'server', ...ratePerPod(options.rateLimit, proxy._mostPods) };
     this.connectionLimit = options.maxConnections === undefined ? undefined : {
@@ -84,6 +84,8 @@ export class RouteDefinition {
     }
     const { connect, send, read } = this.handling.timeouts;
     this.longestWait = Math.max(connect, send, read);
+    // last, since they leave something behind in the proxy
+    this.tls = this.https ? upstreamTls(options.tls ?? UpstreamTls.verified(), this.host, proxy._trust) : undefined;
     this.containerPort = proxy._ports.allocate(name);
     this.portName = portName(name);
   }

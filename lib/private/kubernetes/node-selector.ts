@@ -1,5 +1,6 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import { IConstruct } from 'constructs';
+import { refuse } from '../refuse';
 
 /** The labels that a workload was pinned to so far; a registered symbol, so that two copies of this package see each other. */
 const SELECTED = Symbol.for('cdk8s-gatehouse.node-selector');
@@ -10,8 +11,14 @@ const SELECTED = Symbol.for('cdk8s-gatehouse.node-selector');
  */
 export function addNodeSelector(workload: IConstruct, labels: { [key: string]: string }): void {
   const pinned = workload as IConstruct & { [SELECTED]?: { [key: string]: string } };
-  if (pinned[SELECTED]) {
-    Object.assign(pinned[SELECTED], labels);
+  const selected = pinned[SELECTED];
+  if (selected) {
+    for (const [key, value] of Object.entries(labels)) {
+      if (selected[key] !== undefined && selected[key] !== value) {
+        throw refuse('workload', workload.node.path, `it is pinned to ${key}=${selected[key]} already, and no node has ${key}=${value} as well`);
+      }
+    }
+    Object.assign(selected, labels);
     return;
   }
   const selector = { ...labels };

@@ -280,6 +280,14 @@ export function time(ms: number): string {
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }
 
+/** A value of an enum; a program without types may say anything. */
+export function oneOf<T extends string>(prop: string, value: T, choices: { [name: string]: T }): T {
+  if (Object.values(choices).includes(value)) {
+    return value;
+  }
+  throw refuse(prop, value, `${Object.values(choices).map((choice) => `"${choice}"`).join(' or ')} is expected`);
+}
+
 /** A whole number within bounds. */
 export function integer(prop: string, value: number, lowest: number, highest: number): number {
   if (Number.isInteger(value) && value >= lowest && value <= highest) {

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'net';
 import { domainName, fitsWord, ipAddress } from './grammar';
 import { refuse } from '../refuse';
 
@@ -9,7 +10,9 @@ export function redirectUrl(prop: string, value: string, appended: boolean): str
   }
   const [, scheme, host, number, path = ''] = match;
   if (host.startsWith('[')) {
-    ipAddress(prop, host.slice(1, -1));
+    if (!isIPv6(ipAddress(prop, host.slice(1, -1)))) {
+      throw refuse(prop, value, 'between the brackets an IPv6 address is expected');
+    }
   } else if (!/^[\d.]+$/.test(host)) {
     domainName(prop, host);
   } else {

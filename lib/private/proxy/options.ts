@@ -2,7 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import { Retry, Timeouts } from './model';
 import { RETRY_CONDITIONS, retryWithin } from './retry';
 import { ProxyOptions, RetryPolicy } from '../../proxy-options';
-import { kibibytes, milliseconds } from '../nginx/grammar';
+import { kibibytes, milliseconds, oneOf } from '../nginx/grammar';
 
 /** What the options of an entry or a route mean for a location. */
 export interface Handling {
@@ -26,7 +26,7 @@ export function checkProxyOptions(options: ProxyOptions, defaults: Timeouts): Ha
     },
     maxBodySize: kibibytes('maxBodySize', options.maxBodySize ?? DEFAULT_BODY_SIZE),
     requestBuffering: options.requestBuffering ?? true,
-    conditions: RETRY_CONDITIONS[options.retry ?? RetryPolicy.IDEMPOTENT],
+    conditions: RETRY_CONDITIONS[oneOf('retry', options.retry ?? RetryPolicy.IDEMPOTENT, RetryPolicy)],
   };
 }
 
