@@ -1,6 +1,7 @@
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Entry, EntryProps } from './entry';
+import { claim } from './private/claims';
 import { objectName } from './private/kubernetes/grammar';
 import { domainName, fileNamedAfter, fileNamePart, identifier, locationPath } from './private/nginx/grammar';
 import { refuse } from './private/refuse';
@@ -91,9 +92,14 @@ export class EnvironmentEntry extends Entry {
    */
   public exposeService(service: kplus.Service, options: ExposeServiceOptions = {}): kplus.Ingress {
     const path = locationPath('path', options.path ?? '/');
-    const name = [service.name, this.internalHost.replace(/\./g, '-'), ...path.split('/')].filter(Boolean).join('-').toLowerCase().replace(/[^a-z0-9-]+/g, '-');
+    const words = [service.name, this.internalHost.replace(/\./g, '-'), ...path.split('/')].filter(Boolean).join('-').toLowerCase();
+    const name = words.replace(/[^a-z0-9-]+/g, '-').slice(0, 253).replace(/-+$/, '');
+    const owner = claim(service, `Ingress in namespace ${service.metadata.namespace ?? ''}`, name, `${service.node.path} ${path}`);
+    if (owner !== undefined) {
+      throw refuse('path', path, `its Ingress would be named ${name}, as that of "${owner}" is already: expose one of them under another path`);
+    }
     return new kplus.Ingress(service, `Ingress-${name}`, {
-      metadata: { name: name.slice(0, 253).replace(/-+$/, '') },
+      metadata: { name },
       className: options.ingressClassName === undefined ? undefined : objectName('ingressClassName', options.ingressClassName),
       rules: [{
         host: this.internalHost,

@@ -24,11 +24,8 @@ export function renderRealIp({ ranges, proxyProtocol }: ProxiesInFront): Node[] 
         ...ranges.map((range) => directive(range, 1)),
       ]),
     ],
-    [map('http_x_forwarded_for', 'gatehouse_forwarded_chain', {
-      '""': [variable('realip_remote_addr')],
-      'default': [variable('http_x_forwarded_for'), ', ', variable('realip_remote_addr')],
-    })],
-    [map('gatehouse_trusted', 'gatehouse_forwarded_for', { 1: [variable('gatehouse_forwarded_chain')], default: [variable('remote_addr')] })],
+    // appends the client and not the proxy: behind this machine only this machine is trusted, and the last address is the client
+    [map('gatehouse_trusted', 'gatehouse_forwarded_for', { 1: [variable('proxy_add_x_forwarded_for')], default: [variable('remote_addr')] })],
     ...passedOn('host', 'host'),
     ...passedOn('port', 'server_port'),
     ...passedOn('proto', 'scheme'),
