@@ -190,8 +190,8 @@ export abstract class Entry extends Construct {
   }
 
   /**
-   * Gives a path a backend or limits of its own: `/a` is `/a` and everything below it, and never `/ab`. Of several paths the
-   * longest one decides.
+   * Gives a path a backend or limits of its own: `/a` is `/a` and everything below it, and never `/ab` or `/A`. Of several paths
+   * the longest one decides.
    *
    * @param path the path, without a slash at the end
    * @param options where its requests go, and how

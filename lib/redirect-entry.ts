@@ -101,6 +101,10 @@ function checkNames({ domains, target, tls }: RedirectEntryProps, number: number
   if (own !== undefined) {
     throw refuse('target', target, `it is the address of '${own}' itself, and clients would run in a circle`);
   }
+  const sentBack = tls && (tls._redirectHttp ?? number === 443) ? names.find((name) => originOf(`http://${name}`) === originOf(target)) : undefined;
+  if (sentBack !== undefined) {
+    throw refuse('target', target, `port 80 sends '${sentBack}' to https, and clients would run in a circle: set 'redirectHttp: false' of 'tls'`);
+  }
   return names;
 }
 

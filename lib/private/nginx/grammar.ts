@@ -107,7 +107,7 @@ export function socketAddress(host: string, number: number): string {
   return `${isIPv6(host) ? `[${host}]` : host}:${number}`;
 }
 
-/** A range of addresses: `10.0.0.0/8`; a single address is the range of itself. All addresses are refused. */
+/** A range of addresses: `10.0.0.0/8`; a single address is the range of itself. */
 export function cidr(prop: string, value: string): string {
   const [address, bits, ...rest] = typeof value === 'string' ? value.split('/') : [''];
   const family = isStrictIPv4(address) ? 4 : isPlainIPv6(address) ? 6 : 0;

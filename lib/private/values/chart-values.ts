@@ -4,6 +4,7 @@ import { ChartRoute, readRoutes } from './chart-routes';
 import { bytesOf, millisOf } from './quantity';
 import { Item } from './reader';
 import { versionInTag } from '../egress/image';
+import { checkResources } from '../egress/resources';
 import { imageReference, labelKey, labelValue, objectName } from '../kubernetes/grammar';
 import { NginxVersion } from '../nginx/version';
 
@@ -102,6 +103,7 @@ function readResources(item: Item): kplus.ContainerResources | undefined {
     memory: { limit: readMemory(limits.get('memory')), request: readMemory(requests.get('memory')) },
   };
   [limits, requests, item].forEach((each) => each.rejectUnknown());
+  item.check(() => checkResources(resources));
   return resources;
 }
 
