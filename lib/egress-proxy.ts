@@ -334,7 +334,7 @@ function checkResolvers(resolvers: string[] = [], version: NginxVersion): string
 /** The labels of the pool's nodes, and those that they must carry besides. */
 function checkNodeSelector({ nodes, nodeSelector = {} }: EgressProxyProps): { [key: string]: string } {
   Object.entries(nodeSelector).forEach(([key, value]) => labelValue(`nodeSelector['${labelKey('nodeSelector', key)}']`, value));
-  const other = nodeSelector[nodes.labelKey];
+  const [, other] = Object.entries(nodeSelector).find(([key]) => key === nodes.labelKey) ?? [];
   if (other !== undefined && other !== nodes.labelValue) {
     throw refuse(`nodeSelector['${nodes.labelKey}']`, other, `the nodes of the pool carry "${nodes.labelValue}": leave it out, or make a pool of that label`);
   }

@@ -310,8 +310,7 @@ function modulePath(prop: string, value: string): string {
   if (typeof value !== 'string' || !value.endsWith('.so')) {
     throw refuse(prop, value, 'the file of a module ends in ".so", such as "modules/ngx_stream_module.so"');
   }
-  filePath(prop, value.startsWith('/') ? value : `/${value}`);
-  return value;
+  return filePath(prop, value, value.startsWith('/') ? value : `/${value}`);
 }
 
 function domainOf(hostname: string): string {

@@ -39,10 +39,11 @@ export interface StreamEntryProps {
   readonly backend?: StreamBackend;
 
   /**
-   * How long nothing may be sent in either direction before the connection is closed; for UDP, how long the answers of a
-   * client's port are waited for. It becomes `proxy_timeout`.
+   * How long nothing may be sent in either direction before the connection is closed. It becomes `proxy_timeout`.
    *
-   * @default Duration.minutes(10)
+   * UDP has no end of a connection: each port of a client holds two of the balancer's connections for that time.
+   *
+   * @default - TCP: Duration.minutes(10); UDP: Duration.seconds(30)
    */
   readonly idleTimeout?: Duration;
 
@@ -80,7 +81,7 @@ export class StreamEntry extends Construct {
       owner: this.node.path,
       port: port('port', props.port),
       udp,
-      idleTimeout: milliseconds('idleTimeout', props.idleTimeout ?? Duration.minutes(10)),
+      idleTimeout: milliseconds('idleTimeout', props.idleTimeout ?? (udp ? Duration.seconds(30) : Duration.minutes(10))),
       allow: props.allowFrom === undefined ? undefined : checkRanges('allowFrom', props.allowFrom),
       names: new Map(),
     };

@@ -1,5 +1,5 @@
 import { BlockList, isIPv6 } from 'net';
-import { canonicalIPv6, cidr } from './nginx/grammar';
+import { cidr } from './nginx/grammar';
 import { refuse } from './refuse';
 
 /** Ranges of addresses, checked; each once and at least one. */
@@ -38,8 +38,7 @@ function contains(outer: string, inner: string): boolean {
 }
 
 function canonical(range: string): string {
-  const [address, bits] = split(range);
-  return `${isIPv6(address) ? canonicalIPv6(address) : address}/${bits}`;
+  return split(range).join('/');
 }
 
 function split(range: string): [string, number] {

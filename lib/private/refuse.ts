@@ -5,6 +5,6 @@ export function refuse(prop: string, value: unknown, reason: string): Error {
 
 /** A value as an error message can hold it. */
 export function show(value: unknown): string {
-  const text = value === undefined ? 'not given' : JSON.stringify(value);
+  const text = value === undefined ? 'not given' : JSON.stringify(value) ?? typeof value;
   return text.length > 120 ? `${text.slice(0, 119)}…` : text;
 }

@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-28';
+import { fileNamedAfter } from '../nginx/grammar';
 import { CertificateFiles } from '../proxy/model';
 import { refuse } from '../refuse';
 import { CaSource, CertificateSource, ClusterSource, TlsFiles } from '../tls-sources';
@@ -21,7 +22,7 @@ export class TrustMount implements TlsFiles {
       case 'file':
         throw refuse(prop, source.path, 'a file of the load balancer is not in the pod: use \'CaBundle.fromConfigMap\' or \'CaBundle.fromSecret\'');
       default:
-        return this.add(source);
+        return this.add(prop, source);
     }
   }
 
@@ -31,7 +32,8 @@ export class TrustMount implements TlsFiles {
       throw refuse('clientCertificate', source.certificate, 'a file of the load balancer is not in the pod: use \'ClientCertificate.fromSecret\'');
     }
     const { name } = source;
-    return { certificate: this.add({ kind: 'secret', name, key: 'tls.crt' }), key: this.add({ kind: 'secret', name, key: 'tls.key' }) };
+    const add = (key: string) => this.add('clientCertificate', { kind: 'secret', name, key });
+    return { certificate: add('tls.crt'), key: add('tls.key') };
   }
 
   /** The sources of the volume; a pod does not start before all of them are there. */
@@ -42,8 +44,9 @@ export class TrustMount implements TlsFiles {
     });
   }
 
-  private add(source: ClusterSource): string {
-    const path = `${source.kind.toLowerCase()}-${source.name}/${source.key}`;
+  private add(prop: string, source: ClusterSource): string {
+    const folder = fileNamedAfter(prop, source.name, `${source.kind.toLowerCase()}-${source.name}`);
+    const path = `${folder}/${source.key}`;
     this.sources.set(path, source);
     return `${DIRECTORY}/${path}`;
   }

@@ -39,14 +39,6 @@ export function objectName(prop: string, value: string): string {
   throw refuse(prop, value, 'the name of an object has 1..253 characters of a-z, 0-9, "-" and ".", and starts and ends with a letter or a digit');
 }
 
-/** The name of an object (RFC 1123 subdomain). */
-export function objectName(prop: string, value: string): string {
-  if (typeof value === 'string' && value.length <= 253 && SUBDOMAIN.test(value)) {
-    return value;
-  }
-  throw refuse(prop, value, 'the name of an object has 1..253 characters of a-z, 0-9, "-" and ".", and starts and ends with a letter or a digit');
-}
-
 /** The key of a label: a name, with or without a DNS name and "/" in front. */
 export function labelKey(prop: string, value: string): string {
   const parts = typeof value === 'string' ? value.split('/') : [];

@@ -14,6 +14,8 @@ const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Timers of nginx are compared as signed 32 bit milliseconds on some platforms: 2^31 ms are 24.8 days. */
 const LONGEST_TIME = Duration.days(24);
 const LARGEST_SIZE = Size.pebibyte(1);
+/** Less than one byte can say, with room for a slash. */
+const LONGEST_PATH = 254;
 /** Of the file systems of Linux. */
 const LONGEST_FILE_NAME = 255;
 /** Control characters. */
@@ -115,14 +117,16 @@ export function cidr(prop: string, value: string): string {
   if (family === 0 || rest.length > 0 || (bits !== undefined && (!/^(0|[1-9]\d*)$/.test(bits) || Number(bits) > widest))) {
     throw refuse(prop, value, 'a range of addresses is expected, such as "10.0.0.0/8" or "10.10.20.21"');
   }
+  // nginx does not know all spellings of IPv6
+  const spelled = family === 6 ? canonicalIPv6(address) : address;
   if (bits === undefined) {
-    return value;
+    return spelled;
   }
-  const network = networkOf(address, family, Number(bits));
-  if (network !== value) {
+  const network = networkOf(spelled, family, Number(bits));
+  if (network !== `${spelled}/${bits}`) {
     throw refuse(prop, value, `the address has bits behind the prefix: write "${network}"`);
   }
-  return value;
+  return network;
 }
 
 /** The range that an address lies in, with the address as it was where it already is the range's first. */
@@ -156,7 +160,7 @@ function compress(groups: number[]): string {
 }
 
 /** The one way to write an IPv6 address (RFC 5952), so that two spellings are seen to be one address. */
-export function canonicalIPv6(value: string): string {
+function canonicalIPv6(value: string): string {
   return new URL(`http://[${value}]`).hostname.slice(1, -1);
 }
 
@@ -197,13 +201,16 @@ export function locationPath(prop: string, value: string): string {
   if (value.length > 1 && value.slice(1).split('/').some((part) => part === '' || part === '.' || part === '..')) {
     throw wrong('a path has no "//", "/./" or "/../", since nginx resolves them in the request first');
   }
-  return fitsWord(prop, value);
+  if (value.length > LONGEST_PATH) {
+    throw wrong(`a path has at most ${LONGEST_PATH} characters: nginx before 1.23 keeps the length of a location in one byte, and takes a longer one for another`);
+  }
+  return value;
 }
 
 /** A file on the machine or in the pod, by its absolute path. */
-export function filePath(prop: string, value: string): string {
-  const parts = typeof value === 'string' ? value.split('/').slice(1) : [];
-  if (typeof value !== 'string' || !/^(\/[A-Za-z0-9._@+-]+)+$/.test(value) || parts.includes('..') || parts.includes('.') || value.length > 4000) {
+export function filePath(prop: string, value: string, path: string = value): string {
+  const parts = typeof path === 'string' ? path.split('/').slice(1) : [];
+  if (typeof path !== 'string' || !/^(\/[A-Za-z0-9._@+-]+)+$/.test(path) || parts.includes('..') || parts.includes('.') || path.length > 4000) {
     throw refuse(prop, value, 'an absolute path is expected, of A-Z, a-z, 0-9 and . _ @ + - between the slashes, without "..": "/etc/nginx/conf.d/ssl/cluster.k8s.pem"');
   }
   if (parts.some((part) => part.length > LONGEST_FILE_NAME)) {

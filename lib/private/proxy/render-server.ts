@@ -67,7 +67,7 @@ export function renderServer(listener: Listener, server: Server, style: ServerSt
     server.certificate ? [directive('ssl_certificate', server.certificate.certificate), directive('ssl_certificate_key', server.certificate.key)] : [],
     server.clientCa ? [directive('ssl_client_certificate', server.clientCa), directive('ssl_verify_client', 'on'), directive('ssl_verify_depth', 4)] : [],
     renderResponseHeaders(server.responseHeaders),
-    renderAnswer(server, style),
+    renderAnswer(server, listener.port, style),
     renderUnchecked(server.unchecked),
   ))];
 }
@@ -110,13 +110,13 @@ function renderListen({ port, ipv6, tls, http2, proxyProtocol }: Listener, isDef
   ];
 }
 
-function renderAnswer({ answer, responseHeaders }: Server, style: ServerStyle): Node[] {
+function renderAnswer({ answer, responseHeaders }: Server, port: number, style: ServerStyle): Node[] {
   if (answer.kind === 'redirect') {
     return [directive('return', answer.status, Word.complex(...redirectTarget(answer.target), ...(answer.keepPath ? [variable('request_uri')] : [])))];
   }
   const { locations, maintenance } = answer;
   return paragraphs(
-    ...locations.map((location) => renderLocation(location, maintenance, style)),
+    ...locations.map((location) => renderLocation(location, maintenance, port, style)),
     maintenance ? [renderMaintenance(maintenance, responseHeaders)] : [],
   );
 }
@@ -134,15 +134,15 @@ function renderResponseHeaders(headers: ResponseHeader[]): Directive[] {
 }
 
 /** `/a` is `/a` and everything below `/a/`, and never `/ab`: for nginx these are two locations. */
-function renderLocation(location: Location, maintenance: Maintenance | undefined, style: ServerStyle): Node[] {
-  const content = renderProxying(location, maintenance, style);
+function renderLocation(location: Location, maintenance: Maintenance | undefined, port: number, style: ServerStyle): Node[] {
+  const content = renderProxying(location, maintenance, port, style);
   if (location.path === '/') {
     return [block('location', ['/'], content)];
   }
   return paragraphs([block('location', ['=', location.path], content)], [block('location', [`${location.path}/`], content)]);
 }
 
-function renderProxying(location: Location, maintenance: Maintenance | undefined, style: ServerStyle): Node[] {
+function renderProxying(location: Location, maintenance: Maintenance | undefined, port: number, style: ServerStyle): Node[] {
   const { upstream, timeouts, retry } = location;
   return paragraphs(
     renderAccess(location, maintenance),
@@ -154,7 +154,7 @@ function renderProxying(location: Location, maintenance: Maintenance | undefined
     ],
     renderHeaders(location, style),
     location.include ? [directive('include', location.include)] : [],
-    renderRewriting(location),
+    renderRewriting(location, port),
     upstream.tls ? renderTls(upstream.tls) : [],
     [
       directive('proxy_connect_timeout', time(timeouts.connect)),
@@ -261,15 +261,21 @@ function forwardedHeaders(forwarded: ForwardedHeaders): [string, Word][] {
   }
 }
 
-/** Names that only this side knows must not reach the client: in redirects and in the domains of cookies. */
-function renderRewriting({ host }: Location): Directive[] {
+/**
+ * Names that only this side knows must not reach the client: in redirects and in the domains of cookies. Applications add
+ * the port that X-Forwarded-Port says, or their own.
+ */
+function renderRewriting({ host, forwarded, upstream }: Location, port: number): Directive[] {
   if (host === 'asked') {
     return [directive('proxy_redirect', 'off')];
   }
+  const name = hostWithoutPort(host.literal);
+  const told = [ForwardedHeaders.OVERWRITE, ForwardedHeaders.CONTINUE].includes(forwarded) ? [port] : [];
+  const ports = [...told, ...upstream.members.map((member) => member.port)].filter((each) => each !== 80 && each !== 443);
+  const hosts = new Set([host.literal, ...ports.map((each) => `${name}:${each}`)]);
   return [
-    directive('proxy_redirect', Word.complex(`http://${host.literal}/`), '/'),
-    directive('proxy_redirect', Word.complex(`https://${host.literal}/`), '/'),
-    directive('proxy_cookie_domain', Word.complex(hostWithoutPort(host.literal)), Word.complex(HOST)),
+    ...[...hosts].flatMap((each) => ['http', 'https'].map((scheme) => directive('proxy_redirect', Word.complex(`${scheme}://${each}/`), '/'))),
+    directive('proxy_cookie_domain', Word.complex(name), Word.complex(HOST)),
   ];
 }
 

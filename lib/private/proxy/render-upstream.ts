@@ -9,6 +9,8 @@ const MOST_ZONES = 200;
 const ZONE_PER_UPSTREAM = 8;
 const ZONE_PER_MEMBER = 2;
 const ZONE_PER_TLS_MEMBER = 10;
+/** Addresses that a name stands for, as memory is counted. */
+const ADDRESSES_OF_NAME = 8;
 
 /** The memory in which workers share what they know of upstreams. */
 export interface Zone {
@@ -60,12 +62,14 @@ function renderMember(member: Member & { maxFails?: number }): Directive {
  * application mark all members as failed, and everybody gets 502 for ten seconds.
  */
 function panicMembers(members: Member[]): (Member & { maxFails: number })[] {
-  // where there are backups they are better than members that fail
-  const needed = members.length > 1 && !members.some((member) => member.backup);
+  // a name may stand for several addresses; and where there are backups they are better than members that fail
+  const several = members.length > 1 || members.some((member) => member.resolve);
+  const needed = several && !members.some((member) => member.backup);
   return needed ? members.map((member) => ({ ...member, backup: true, maxFails: 0 })) : [];
 }
 
 function zoneSize(upstreams: Upstream[]): string {
-  const kilobytes = upstreams.map(({ members, tls }) => ZONE_PER_UPSTREAM + 2 * members.length * (tls ? ZONE_PER_TLS_MEMBER : ZONE_PER_MEMBER));
+  const addresses = (members: Member[]) => members.reduce((sum, { resolve }) => sum + (resolve ? ADDRESSES_OF_NAME : 1), 0);
+  const kilobytes = upstreams.map(({ members, tls }) => ZONE_PER_UPSTREAM + 2 * addresses(members) * (tls ? ZONE_PER_TLS_MEMBER : ZONE_PER_MEMBER));
   return `${Math.max(1, Math.ceil(kilobytes.reduce((sum, each) => sum + each, 0) / 64)) * 64}k`;
 }

@@ -138,6 +138,7 @@ describe('the resources', () => {
     ['requests: { cpu: 500k }', '\'resources.requests.cpu\' is "500k": an amount of CPU above 0 is expected, such as "500m"'],
     ['limits: { memory: 0 }', '\'resources.limits.memory\' is 0: an amount of memory above 0 is expected, such as "128Mi"'],
     ['requests: { memory: 128mb }', '\'resources.requests.memory\' is "128mb": an amount of memory above 0 is expected, such as "128Mi"'],
+    ['limits: { cpu: 500m, memory: 64Mi }, requests: { memory: 128Mi }', '\'resources.memory.limit\' is "64 mebibytes": it is below the request, which is 128'],
     ['limits: 500m', '\'resources.limits\' is "500m": a map is expected'],
   ])('cannot be %s', (part, problem) => {
     expect(read(`resources: { ${part} }`).problems).toEqual([`line 1: ${problem}`]);

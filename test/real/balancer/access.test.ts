@@ -1,26 +1,28 @@
 import { Duration } from 'cdk8s';
 import { Define, LoopbackSite } from './site';
-import { Backend, EnvironmentEntry, RateLimit } from '../../../lib';
+import { Backend, EnvironmentEntry, EnvironmentEntryProps, RateLimit } from '../../../lib';
 import { HttpBackend } from '../support/backends';
 import { Response, WebSocketClient } from '../support/client';
 
 /* Who may ask, and how often: clients that come themselves, and clients behind a trusted proxy. */
 
 const define = (site: LoopbackSite): Define => (chart, balancer) => {
-  const entry = (environment: string, props: Partial<ConstructorParameters<typeof EnvironmentEntry>[2]>) =>
+  const entry = (environment: string, props: Partial<EnvironmentEntryProps>) =>
     new EnvironmentEntry(chart, environment, { balancer, environment, domains: [`${environment}.example`], ...props });
   entry('private', { allowFrom: [site.at(100), '10.1.0.0/16'] });
-  entry('rate', { rateLimit: RateLimit.perMinute(60, { burst: 4 }) }).addPath('/own', { backend: Backend.ingress(), rateLimit: RateLimit.perMinute(6) });
+  entry('rate', { rateLimit: RateLimit.perMinute(6, { burst: 4 }) })
+    .addPath('/own', { backend: Backend.ingress(), rateLimit: RateLimit.perMinute(6) });
   entry('few', { maxConnections: 2, readTimeout: Duration.seconds(10) });
 };
 
-const behaviours = { '/slow': { delayMs: 250 } };
+const behaviours = { '/slow': { delayMs: 600 } };
 const statuses = (answers: Response[]): number[] => answers.map(({ status }) => status).sort();
 const times = <T>(count: number, make: (i: number) => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: count }, (_, i) => make(i)));
 
 describe('clients that come themselves', () => {
   const site = new LoopbackSite(23);
-  const ask = (environment: string, client: number, more = {}) => site.request({ host: `${environment}.example`, localAddress: site.at(client), ...more });
+  const ask = (environment: string, client: number, more = {}) =>
+    site.request({ host: `${environment}.example`, localAddress: site.at(client), ...more });
   let nodes: [HttpBackend, HttpBackend];
   beforeAll(async () => {
     nodes = await site.nodes({ behaviours });

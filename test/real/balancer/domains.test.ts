@@ -1,5 +1,5 @@
 import { certificate, header, LoopbackSite } from './site';
-import { Backend, EnvironmentEntry, ManagementEntry, RedirectEntry, ServerTls } from '../../../lib';
+import { Backend, EnvironmentEntry, EnvironmentEntryProps, ManagementEntry, RedirectEntry, ServerTls } from '../../../lib';
 import { authority } from '../support/certificates';
 import { received } from '../support/client';
 
@@ -13,14 +13,16 @@ const serverTls = ServerTls.fromFiles(own.certFile, own.keyFile);
 beforeAll(async () => {
   await site.nodes();
   await site.serve((chart, balancer) => {
-    const environment = (name: string, props: Partial<ConstructorParameters<typeof EnvironmentEntry>[2]>) =>
+    const environment = (name: string, props: Partial<EnvironmentEntryProps>) =>
       new EnvironmentEntry(chart, name, { balancer, environment: name, ...props });
     environment('prod', { domains: ['one.example', 'two.example'] });
     environment('wild', { wildcardDomains: ['wild.example'] });
     environment('exact', { domains: ['exact.wild.example'] });
     environment('deep', { wildcardDomains: ['deep.wild.example'] });
     environment('dev', { domains: ['dev.example'], port: 8081 });
-    new ManagementEntry(chart, 'bare', { balancer, domains: [site.address], port: 8082, backend: Backend.ingress({ host: 'bare.cluster.k8s' }), defaultServer: true });
+    new ManagementEntry(chart, 'bare', {
+      balancer, domains: [site.address], port: 8082, defaultServer: true, backend: Backend.ingress({ host: 'bare.cluster.k8s' }),
+    });
     new ManagementEntry(chart, 'bare-secure', {
       balancer, port: 8443, tls: serverTls, defaultServer: true, backend: Backend.ingress({ host: 'secure.cluster.k8s' }),
     });
@@ -49,7 +51,12 @@ test.each([
   expect(header(received(await site.request({ host, port })), 'Host')).toBe(internal);
 });
 
-test.each([['wild.example', 80], ['notwild.example', 80], ['one.example', 8081], ['dev.example', 80]])('nobody serves %s on port %i', async (host, port) => {
+test.each([
+  ['wild.example', 80],
+  ['notwild.example', 80],
+  ['one.example', 8081],
+  ['dev.example', 80],
+])('nobody serves %s on port %i', async (host, port) => {
   expect((await site.request({ host, port })).status).toBe(421);
 });
 

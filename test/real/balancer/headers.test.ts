@@ -13,7 +13,9 @@ const tls = { servername: 'example.com', ca: ca.cert };
 const STRANGE = '$remote_addr "quoted" \\ ; } {';
 
 beforeAll(async () => {
-  const headers: [string, string][] = [['X-Frame-Options', 'ALLOWALL'], ['x-powered-by', 'old'], ['X-Own', 'kept'], ['Strict-Transport-Security', 'max-age=1']];
+  const headers: [string, string][] = [
+    ['X-Frame-Options', 'ALLOWALL'], ['x-powered-by', 'old'], ['X-Own', 'kept'], ['Strict-Transport-Security', 'max-age=1'],
+  ];
   await site.nodes({ behaviours: { '/answer': { headers }, '/missing': { status: 404, headers } } });
   await site.serve((chart, balancer) => {
     const entry = new EnvironmentEntry(chart, 'prod', {

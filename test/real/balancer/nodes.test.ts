@@ -26,7 +26,11 @@ test('a node of weight 2 gets twice the requests, a drained one none, not even w
     new EnvironmentEntry(chart, 'prod', { balancer, environment: 'prod', domains: ['prod.example'] });
     new ManagementEntry(chart, 'machines', {
       balancer, domains: ['machines.example'],
-      backend: Backend.machines([{ name: 'machine1', address: site.at(31), weight: 3 }, { name: 'machine2', address: site.at(32) }, { name: 'machine3', address: site.at(33), drained: true }]),
+      backend: Backend.machines([
+        { name: 'machine1', address: site.at(31), weight: 3 },
+        { name: 'machine2', address: site.at(32) },
+        { name: 'machine3', address: site.at(33), drained: true },
+      ]),
     });
   }, { nodes: [site.node(1, { weight: 2 }), site.node(2), site.node(3, { drained: true })] });
 

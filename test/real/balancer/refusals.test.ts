@@ -1,4 +1,4 @@
-import { certificate, LoopbackSite } from './site';
+import { certificate, environment, LoopbackSite } from './site';
 import { Backend, EnvironmentEntry, ManagementEntry, ServerTls } from '../../../lib';
 import { HttpBackend } from '../support/backends';
 import { authority } from '../support/certificates';
@@ -50,7 +50,8 @@ test.each([
 ])('%s, which two servers could read in two ways, reach no node', async (_, rest) => {
   const before = arrivals();
 
-  expect(await raw(site.address, 80, `POST / HTTP/1.1\r\nHost: example.com\r\n${rest}`, { quietMs: 100 })).toMatch(/^HTTP\/1\.1 (400|501) (?!.*HTTP\/1\.1)/s);
+  const answer = await raw(site.address, 80, `POST / HTTP/1.1\r\nHost: example.com\r\n${rest}`, { quietMs: 500 });
+  expect(answer).toMatch(/^HTTP\/1\.1 (400|501) (?!.*HTTP\/1\.1)/s);
   expect(arrivals()).toBe(before);
 });
 
@@ -72,13 +73,14 @@ test.each(['1.1', '2'] as const)('the right name in the handshake and an unknown
 
 test('files that are left over in conf.d change nothing', async () => {
   const own = new LoopbackSite(13);
-  const stale = 'server { listen 80 default_server; server_name example.com; return 200 stale; }\n';
+  const stale = 'server { listen 80 default_server; server_name prod.example; return 200 stale; }\n';
   await own.backend('node1', 21);
-  await own.serve((chart, balancer) => new EnvironmentEntry(chart, 'prod', { balancer, environment: 'prod', domains: ['example.com'] }), {
+  const names = ['default.conf', 'aaa.conf', 'pre.cluster.k8s.conf'];
+  await own.serve(environment('prod'), {
     nodes: [own.node(1)],
-    more: Object.fromEntries(['default.conf', 'aaa.conf', 'pre.cluster.k8s.conf'].map((name) => [`ingress.cluster.k8s/etc/nginx/conf.d/${name}`, stale])),
+    more: Object.fromEntries(names.map((name) => [`ingress.cluster.k8s/etc/nginx/conf.d/${name}`, stale])),
   });
 
-  expect(received(await own.request({ host: 'example.com' })).server).toBe('node1');
+  expect(received(await own.request({ host: 'prod.example' })).server).toBe('node1');
   expect((await own.request({ host: 'unknown.example' })).status).toBe(421);
 });

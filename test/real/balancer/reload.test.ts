@@ -1,10 +1,10 @@
-import { Define, LoopbackSite, oldestAndNewest, pause } from './site';
-import { EnvironmentEntry, PoolNode } from '../../../lib';
+import { environment, LoopbackSite, oldestAndNewest, pause } from './site';
+import { PoolNode } from '../../../lib';
 import { load } from '../support/load';
 
 /* What a new configuration costs the requests that run. */
 
-const prod: Define = (chart, balancer) => new EnvironmentEntry(chart, 'prod', { balancer, environment: 'prod', domains: ['prod.example'] });
+const prod = environment('prod');
 
 test('a node that is drained under load loses no request and gets no more of them', async () => {
   const site = new LoopbackSite(7);
@@ -12,7 +12,9 @@ test('a node that is drained under load loses no request and gets no more of the
   const nodes = (drained: boolean): PoolNode[] => [site.node(1), site.node(2, { drained })];
   const server = await site.serve(prod, { nodes: nodes(false) });
 
-  const running = load({ address: site.address, port: 80, host: 'prod.example', method: 'POST', body: 'x', concurrency: 8, seconds: 1.5, keepAlive: false });
+  const running = load({
+    address: site.address, port: 80, host: 'prod.example', method: 'POST', body: 'x', concurrency: 8, seconds: 1.5, keepAlive: false,
+  });
   await pause(400);
   expect(node2.requests.length).toBeGreaterThan(0);
   await server.reload(await site.files(prod, { nodes: nodes(true) }));

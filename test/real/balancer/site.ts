@@ -1,11 +1,17 @@
 import { Chart } from 'cdk8s';
-import { IngressBalancer, IngressBalancerProps, NodePool, PoolNode } from '../../../lib';
+import { EnvironmentEntry, EnvironmentEntryProps, IngressBalancer, IngressBalancerProps, NodePool, PoolNode } from '../../../lib';
 import { newBalancer, newChart } from '../../support/constructs';
 import { BackendOptions, HttpBackend, Received } from '../support/backends';
 import { Authority, Certificate } from '../support/certificates';
 import { request, RequestOptions, Response } from '../support/client';
 import { nginx, NginxBinary, nginxVersions } from '../support/nginx-binaries';
 import { Nginx, NginxOptions } from '../support/nginx-process';
+
+/** What backends are told of a client. */
+export const SAID_OF_CLIENTS = ['X-Real-IP', 'X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Port', 'X-Forwarded-Proto'];
+
+/** What an nginx says that is newer than the one which a site was written for. */
+export const OF_A_NEWER_NGINX = /"listen \.\.\. http2" directive is deprecated/;
 
 /** Declares the entries of a balancer. */
 export type Define = (chart: Chart, balancer: IngressBalancer) => void;
@@ -71,6 +77,11 @@ export class LoopbackSite {
   request(options: Partial<RequestOptions>): Promise<Response> {
     return request({ address: this.address, port: options.tls ? 443 : 80, ...options });
   }
+}
+
+/** One environment under `<name>.example`. */
+export function environment(name: string, props: Partial<EnvironmentEntryProps> = {}): Define {
+  return (chart, balancer) => new EnvironmentEntry(chart, name, { balancer, environment: name, domains: [`${name}.example`], ...props });
 }
 
 /** The default version and the newest one. */

@@ -30,7 +30,9 @@ beforeAll(async () => {
     new StreamEntry(chart, 'api', { balancer, port: 16443, backend: StreamBackend.machines(masters, 6443) });
     new StreamEntry(chart, 'private', { balancer, port: 16444, backend: StreamBackend.machines(masters.slice(1), 6443), allowFrom: [client] });
     new StreamEntry(chart, 'mail', { balancer, port: 25, backend: StreamBackend.machines([machine('mail', 34)], 25, { sendProxyProtocol: true }) });
-    new StreamEntry(chart, 'dns', { balancer, port: 5300, protocol: Protocol.UDP, backend: StreamBackend.machines([machine('dns1', 35), machine('dns2', 36)], 5300) });
+    new StreamEntry(chart, 'dns', {
+      balancer, port: 5300, protocol: Protocol.UDP, backend: StreamBackend.machines([machine('dns1', 35), machine('dns2', 36)], 5300),
+    });
     const closed = new StreamEntry(chart, 'names', { balancer, port: 443 });
     const open = new StreamEntry(chart, 'names-or-default', { balancer, port: 8443, backend: StreamBackend.machines([machine('rest', 39)], 443) });
     for (const entry of [closed, open]) {
@@ -55,19 +57,19 @@ async function udpEcho(host: number): Promise<void> {
 }
 
 test('a connection goes to a master that runs, also when it is the turn of one that does not', async () => {
-  const answers = await Promise.all(Array.from({ length: 9 }, (_, i) => raw(site.address, 16443, `call ${i}`, { quietMs: 150 })));
+  const answers = await Promise.all(Array.from({ length: 9 }, (_, i) => raw(site.address, 16443, `call ${i}`, { quietMs: 500 })));
 
   answers.forEach((answer, i) => expect(answer).toMatch(new RegExp(`^(32|33) call ${i}$`)));
   expect(running.every(({ received: calls }) => calls.length > 0)).toBe(true);
 });
 
 test('only those who may connect', async () => {
-  expect(await raw(site.address, 16444, 'hello', { localAddress: client, quietMs: 100 })).toMatch(/^3[23] hello$/);
-  expect(await raw(site.address, 16444, 'hello', { localAddress: site.at(101), quietMs: 100 })).toBe('');
+  expect(await raw(site.address, 16444, 'hello', { localAddress: client, quietMs: 400 })).toMatch(/^3[23] hello$/);
+  expect(await raw(site.address, 16444, 'hello', { localAddress: site.at(101), quietMs: 400 })).toBe('');
 });
 
 test('a backend that expects it is told who the client is', async () => {
-  await raw(site.address, 25, 'HELO me\r\n', { localAddress: client, quietMs: 100 });
+  await raw(site.address, 25, 'HELO me\r\n', { localAddress: client, quietMs: 400 });
 
   expect(told.received).toHaveLength(1);
   expect(told.received[0]).toMatch(new RegExp(`^PROXY TCP4 ${client} ${site.address} \\d+ 25\r\nHELO me\r\n$`));
@@ -98,7 +100,8 @@ describe('TLS by the name that is asked for', () => {
 
   test.each([443, 8443])('goes undecrypted to the backend of the name, on port %i', async (port) => {
     for (const name of ['shop', 'pay']) {
-      expect(received(await ask(port, `${name}.example`, { host: 'whatever' }))).toMatchObject({ server: name, tls: { servername: `${name}.example` } });
+      const servername = `${name}.example`;
+      expect(received(await ask(port, servername, { host: 'whatever' }))).toMatchObject({ server: name, tls: { servername } });
     }
   });
 
@@ -115,7 +118,9 @@ describe('TLS by the name that is asked for', () => {
 });
 
 test('connections are logged, with the backend', async () => {
-  await server.waitForLog('stream_access.log', new RegExp(`^\\[.*\\] ${client.replace(/\./g, '\\.')} -> 25 "TCP 200" Sent=\\[\\d+\\] Received=\\[9\\] Upstream=\\[${site.at(34).replace(/\./g, '\\.')}:25\\] Time=`, 'm'));
+  const line = /^\[.*\] 127\.80\.42\.100 -> 25 "TCP 200" Sent=\[\d+\] Received=\[9\] Upstream=\[127\.80\.42\.34:25\] Time=/m;
+
+  await server.waitForLog('stream_access.log', line);
 });
 
 test('the newest nginx does it as well', async () => {
@@ -126,5 +131,5 @@ test('the newest nginx does it as well', async () => {
     balancer, port: 16443, backend: StreamBackend.machines([{ name: 'master1', address: own.at(31) }], 6443),
   }), { binary: newest });
 
-  expect(await raw(own.address, 16443, 'hello', { quietMs: 100 })).toBe('hello');
+  expect(await raw(own.address, 16443, 'hello', { quietMs: 400 })).toBe('hello');
 });

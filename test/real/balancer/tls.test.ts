@@ -88,7 +88,8 @@ describe('protocols', () => {
 
   test('TLS 1.1 never', async () => {
     const old = { ciphers: 'DEFAULT:@SECLEVEL=0' };
-    expect(await Promise.all([speak(usual, 'TLSv1.1', old), speak(modern, 'TLSv1.1', old)])).toEqual(Array(2).fill('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION'));
+    const refused = 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION';
+    expect(await Promise.all([speak(usual, 'TLSv1.1', old), speak(modern, 'TLSv1.1', old)])).toEqual([refused, refused]);
   });
 
   test('of TLS 1.2 only ciphers with forward secrecy and AEAD', async () => {
@@ -124,10 +125,12 @@ describe('TLS towards machines', () => {
     await site.backend('wrong', 32, { port: 443, tls: shown(wrong) });
     await site.serve((chart, balancer) => {
       const entry = (name: string, host: number, tls: UpstreamTls) => new ManagementEntry(chart, name, {
-        balancer, domains: [`${name}.example`], backend: Backend.machines([{ name, address: site.at(host) }], { scheme: Scheme.HTTPS, host: 'app.cluster.k8s', tls }),
+        balancer, domains: [`${name}.example`],
+        backend: Backend.machines([{ name, address: site.at(host) }], { scheme: Scheme.HTTPS, host: 'app.cluster.k8s', tls }),
       });
-      entry('right', 31, UpstreamTls.verified({ ca: CaBundle.fromFile(ca.certFile), clientCertificate: ClientCertificate.fromFiles(staff.certFile, staff.keyFile) }));
-      entry('wrong', 32, UpstreamTls.verified({ ca: CaBundle.fromFile(ca.certFile) }));
+      const trusted = CaBundle.fromFile(ca.certFile);
+      entry('right', 31, UpstreamTls.verified({ ca: trusted, clientCertificate: ClientCertificate.fromFiles(staff.certFile, staff.keyFile) }));
+      entry('wrong', 32, UpstreamTls.verified({ ca: trusted }));
       entry('unverified', 32, UpstreamTls.insecure('the certificate is being replaced'));
     });
   });
