@@ -11,7 +11,7 @@ import { foreignServices } from './private/egress/foreign-services';
 import { versionInTag } from './private/egress/image';
 import { podsOf } from './private/egress/pods';
 import { ContainerPorts } from './private/egress/ports';
-import { checkResources, workerProcesses } from './private/egress/resources';
+import { checkMeasurable, checkResources, workerProcesses } from './private/egress/resources';
 import { RouteDefinition } from './private/egress/route';
 import { SecretHeaders } from './private/egress/secret-headers';
 import { TrustMount } from './private/egress/trust';
@@ -219,6 +219,7 @@ export class EgressProxy extends Construct {
       secretHeaders: this._secretHeaders,
     });
     if (pods.auto) {
+      checkMeasurable(props.resources);
       this.addAutoscaler(pods.auto);
     }
     new kplus.k8s.KubePodDisruptionBudget(this, 'PodDisruptionBudget', {

@@ -262,8 +262,13 @@ export class IngressBalancer extends Construct {
     if (name === undefined) {
       throw refuse('controller', 'IngressController.generic()', 'nobody knows its settings: say which controller it is with \'IngressController.ingressNginx()\' or \'IngressController.traefik()\'');
     }
+    const namespace = this.controller._namespace;
+    const owner = claim(scope, `controller in namespace ${namespace}`, name, `${scope.node.path}/${id}`);
+    if (owner !== undefined) {
+      throw refuse('id', id, `"${owner}" configures the controller of namespace ${namespace} already`);
+    }
     new kplus.k8s.KubeConfigMap(scope, id, {
-      metadata: { name, namespace: this.controller._namespace, labels: { 'app.kubernetes.io/managed-by': 'cdk8s-gatehouse' } },
+      metadata: { name, namespace, labels: { 'app.kubernetes.io/managed-by': 'cdk8s-gatehouse' } },
       data: Lazy.any({ produce: () => settings()?.data }) as { [key: string]: string },
     });
   }

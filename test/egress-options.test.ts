@@ -511,3 +511,10 @@ describe('a route refuses', () => {
     expect(() => newRoute({ retry: 'twice' as RetryPolicy })).toThrow('\'retry\' is "twice": "never" or "idempotent" or "all" is expected');
   });
 });
+
+test('an autoscaler needs a CPU request to measure by', () => {
+  const resources = { memory: { limit: Size.mebibytes(128) } };
+
+  expect(() => newEgress(newChart(), { scaling: Scaling.auto({ max: 2 }), resources })).toThrow(
+    '\'resources.cpu\' is not given: an autoscaler measures the CPU in percent of what is requested: state a request or a limit');
+});

@@ -105,3 +105,12 @@ describe('refuses', () => {
       `'controllerNamespace' is ${JSON.stringify(controllerNamespace)}: the name of a namespace has 1..63 characters of a-z, 0-9 and "-", and starts and ends with a letter or a digit`);
   });
 });
+
+test('one controller is configured once', () => {
+  const chart = newChart();
+  const balancer = newBalancer(chart, { controller: IngressController.traefik() });
+  balancer.configureController(chart, 'first');
+
+  expect(() => balancer.configureController(chart, 'second')).toThrow(
+    '\'id\' is "second": "traffic/first" configures the controller of namespace traefik already');
+});

@@ -33,6 +33,13 @@ export function checkResources(resources: ContainerResources): void {
   checkPair('resources.ephemeralStorage', mebibytes(disk?.request), mebibytes(disk?.limit), 'mebibytes');
 }
 
+/** An autoscaler compares the CPU that is used with the request, which is the limit where only that is stated. */
+export function checkMeasurable(resources: ContainerResources | undefined): void {
+  if (resources && !resources.cpu?.request && !resources.cpu?.limit) {
+    throw refuse('resources.cpu', resources.cpu, 'an autoscaler measures the CPU in percent of what is requested: state a request or a limit');
+  }
+}
+
 function checkPair(prop: string, request: number | undefined, limit: number | undefined, unit: string): void {
   for (const [name, value] of Object.entries({ request, limit })) {
     if (value !== undefined && !(Number.isInteger(value) && value > 0)) {

@@ -1,7 +1,5 @@
-import { isIP } from 'net';
 import { HostHeader, TlsToUpstream } from './model';
 import { UpstreamTls } from '../../upstream-tls';
-import { refuse } from '../refuse';
 import { TlsFiles } from '../tls-sources';
 
 /** TLS to an upstream: its name is the one that was given, or that of the Host. */
@@ -10,9 +8,6 @@ export function upstreamTls(tls: UpstreamTls, host: HostHeader, files: TlsFiles)
   const clientCertificate = tls._clientCertificate && files.certificateFiles(tls._clientCertificate._source);
   if (tls._ca === undefined) {
     return { name, insecureReason: tls._insecureReason, clientCertificate };
-  }
-  if (name !== 'asked' && isIP(name.literal.replace(/^\[|\]$/g, ''))) {
-    throw refuse('tls', 'verified', `nginx verifies the names of a certificate and not its addresses, and the only name is ${name.literal}: set 'serverName' to a name that the certificate has`);
   }
   const source = tls._ca._source;
   // a client certificate makes the location's TLS one of its own, which would not see the file at the http level

@@ -136,6 +136,9 @@ function readAutoscaling(item: Item): ChartValues['autoscaling'] {
   const max = item.get('maxReplicas').positive('a number of pods');
   const cpuUtilization = item.get('targetCPUPercentage').positive('a percentage');
   item.rejectUnknown();
+  if (cpuUtilization !== undefined && cpuUtilization > 1000) {
+    item.get('targetCPUPercentage').problem('a percentage of at most 1000 is expected');
+  }
   if (enabled) {
     if (min !== undefined && max !== undefined && min > max) {
       item.get('minReplicas').problem(`it is above maxReplicas, which is ${max}`);

@@ -11,6 +11,6 @@ test.each([
   expect(versionInTag(tag)).toBe(version);
 });
 
-test.each([undefined, '', 'latest', 'stable', 'alpine3.20', '1', 'mainline-1.30', 'x1.30', '1.30.4.5', '1.30.'])('the tag %s names no version', (tag) => {
+test.each([undefined, '', 'latest', 'stable', 'alpine3.20', '1', 'mainline-1.30', 'x1.30', '1.30.4.5', '1.30.', '2024.11'])('the tag %s names no version', (tag) => {
   expect(versionInTag(tag)).toBeUndefined();
 });

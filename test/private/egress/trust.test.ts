@@ -47,3 +47,10 @@ test('files of the load balancer are refused with the fix', () => {
   expect(() => newMount().certificateFiles({ kind: 'files', certificate: '/etc/a.pem', key: '/etc/a.key' })).toThrow(
     '\'clientCertificate\' is "/etc/a.pem": a file of the load balancer is not in the pod: use \'ClientCertificate.fromSecret\'');
 });
+
+test('a name of which no folder can be made is refused', () => {
+  const source = { kind: 'configMap' as const, name: 'a'.repeat(253), key: 'ca.crt' };
+
+  expect(() => newMount().caFile('ca', source)).toThrow(/^'ca' is "a{118}…: a file is named after it, configmap-a{253}, and the name of a file has at most 255 characters$/);
+  expect(() => newMount().certificateFiles({ kind: 'secret', name: 'a'.repeat(253) })).toThrow(/^'clientCertificate' is "a{118}…: a file is named after it, secret-a{253}, /);
+});
