@@ -89,10 +89,10 @@ describe.each([['the newest nginx', 0], ['the oldest supported nginx', 1]])('%s'
 
   test('every route is served on its port, with the Host and the server name of the external system', async () => {
     const [plain, bare, fromConfigMap, fromSecret, trusted] = await Promise.all(
-      ['plain', 'bare', 'from-config-map', 'from-secret', 'public'].map(async (route) => received(await ask(route, { path: '/a%20b?c=%2F' }))));
+      ['plain', 'bare', 'from-config-map', 'from-secret', 'public'].map(async (route) => received(await ask(route, { path: '/a%20b//./c/../?d=%2F' }))));
 
     const host = 'Host';
-    expect(plain).toMatchObject({ server: '1', url: '/a%20b?c=%2F', httpVersion: '1.1', headers: [[host, 'plain.test']] });
+    expect(plain).toMatchObject({ server: '1', url: '/a%20b//./c/../?d=%2F', httpVersion: '1.1', headers: [[host, 'plain.test']] });
     expect(bare).toMatchObject({ server: '2', headers: [[host, `${cluster.network.address(2)}:8080`]] });
     expect(fromConfigMap).toMatchObject({ server: '3', headers: [[host, 'private.test']], tls: { servername: 'private.test' } });
     expect(fromSecret).toMatchObject({ server: '4', headers: [[host, 'other.test']], tls: { servername: 'private.test' } });

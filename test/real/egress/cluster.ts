@@ -30,8 +30,6 @@ export interface ClusterOptions {
 export interface Rollout extends Termination {
   /** When a pod is no endpoint any more, after it was told to end; default 300. */
   readonly endpointsMs?: number;
-  /** Runs between the replacement of two pods. */
-  readonly between?: () => Promise<void>;
 }
 
 /** As much of a cluster as one proxy needs: its objects, its pods, Services in front of them, and rollouts. */
@@ -40,7 +38,7 @@ export class Cluster {
   readonly pods: Pod[] = [];
   private readonly objects = new Map<string, Record<string, string | Buffer>>();
   private readonly services = new Map<string, ServiceManifest>();
-  private readonly gone = new Set<Pod>();
+  private readonly endpoints = new Set<Pod>();
   private current?: Deployment;
   private addresses = 99;
 
@@ -103,6 +101,7 @@ export class Cluster {
     const pod = await Pod.start(this.deployment.spec.template.spec, { ...this.options, network: this.network, objects: this.objects });
     await pod.ready();
     this.pods.push(pod);
+    this.endpoints.add(pod);
     return pod;
   }
 
@@ -110,30 +109,32 @@ export class Cluster {
     return Promise.all(Array.from({ length: count }, () => this.startPod()));
   }
 
-  /** A pod ends; it stays an endpoint for a while, as kube-proxy on other nodes learns late that it is none. */
+  /** A pod ends; it stays an endpoint for a while, whatever becomes of it: kube-proxy on other nodes learns late that it is none. */
   async terminate(pod: Pod, { endpointsMs = 300, ...termination }: Rollout = {}): ReturnType<Pod['terminate']> {
-    const timer = setTimeout(() => this.gone.add(pod), endpointsMs);
-    try {
-      return await pod.terminate({ preStopSeconds: 1, ...termination });
-    } finally {
-      clearTimeout(timer);
-      this.gone.add(pod);
-      this.pods.splice(this.pods.indexOf(pod), 1);
-    }
+    setTimeout(() => this.endpoints.delete(pod), endpointsMs);
+    this.pods.splice(this.pods.indexOf(pod), 1);
+    return pod.terminate({ preStopSeconds: 1, ...termination });
   }
 
   /**
    * Replaces the pods by those of the Deployment as it is now, one after the other. With maxUnavailable 1 and maxSurge 0, and two pods
-   * never on one node, a new one starts when the old one is gone, and the next one ends when it is ready.
+   * never on one node, a new one starts when the old one is gone, and the next one ends when it is ready; with maxSurge 1 the new one comes first.
    */
   async rollOut(options: Rollout = {}): Promise<void> {
-    if (JSON.stringify(this.deployment.spec.strategy.rollingUpdate) !== '{"maxSurge":0,"maxUnavailable":1}') {
-      throw new Error(`another strategy: ${JSON.stringify(this.deployment.spec.strategy)}`);
-    }
+    const strategy = JSON.stringify(this.deployment.spec.strategy.rollingUpdate);
     for (const pod of [...this.pods]) {
-      await this.terminate(pod, options);
-      await this.startPod();
-      await options.between?.();
+      switch (strategy) {
+        case '{"maxSurge":0,"maxUnavailable":1}':
+          await this.terminate(pod, options);
+          await this.startPod();
+          break;
+        case '{"maxSurge":1,"maxUnavailable":0}':
+          await this.startPod();
+          await this.terminate(pod, options);
+          break;
+        default:
+          throw new Error(`a strategy that this test does not know: ${strategy}`);
+      }
     }
   }
 
@@ -147,8 +148,8 @@ export class Cluster {
     if (typeof targetPort === 'number') {
       throw new Error(`the Service ${name} does not find its port by name`);
     }
-    return Service.start(this.network.address(this.addresses--), port, () => this.pods
-      .filter((pod) => pod.isReady && !this.gone.has(pod) && pod.hasPort(targetPort))
+    return Service.start(this.network.address(this.addresses--), port, () => [...this.endpoints]
+      .filter((pod) => pod.hasPort(targetPort))
       .map((pod) => ({ host: pod.address, port: pod.port(targetPort) })));
   }
 }

@@ -10,6 +10,7 @@ const PREFIX = 'gatehouse';
 export interface PodPlace {
   readonly namespace: string;
   readonly address: string;
+  readonly address6: string;
 }
 
 /**
@@ -62,7 +63,7 @@ export class PodNetwork {
       `address add ${this.address6(PODS + n)}/64 dev eth0 nodad`,
       'link set eth0 up',
     ]);
-    return { namespace, address };
+    return { namespace, address, address6: this.address6(PODS + n) };
   }
 
   /** The interface goes with the namespace. */

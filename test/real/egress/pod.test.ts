@@ -1,7 +1,8 @@
 import * as kplus from 'cdk8s-plus-28';
-import { newCluster, newProxy } from './site';
+import { newCluster, newProxy, run, system, to } from './site';
 import { CaBundle, Scheme, UpstreamTls } from '../../../lib';
 import { authority } from '../support/certificates';
+import { WebSocketClient } from '../support/client';
 
 test('the container is the manifest\'s: its user, no capability, a root that is read-only, and only its volume can be written', async () => {
   const cluster = await newCluster();
@@ -34,4 +35,18 @@ test.each(['SIGQUIT', 'SIGTERM'] as const)('an idle pod of an image that is stop
 
   expect(ended).toMatchObject({ killed: false });
   expect(ended.seconds).toBeLessThan(3);
+});
+
+test('a pod that does not end in the time that it has is killed', async () => {
+  const { cluster, pod, portOf } = await run(async (each, proxy) => {
+    await system(each, 1);
+    proxy.addRoute('one', to(each, 1));
+  });
+  const socket = await WebSocketClient.open({ address: pod.address, port: portOf('one') });
+
+  const ended = await cluster.terminate(pod, { preStopSeconds: 0, graceSeconds: 1 });
+
+  expect(ended.killed).toBe(true);
+  expect(ended.seconds).toBeGreaterThan(2.9);
+  expect((await socket.receive().catch(() => undefined))?.payload.length ?? 0).toBe(0);
 });

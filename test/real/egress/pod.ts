@@ -1,6 +1,6 @@
 import { ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, readFileSync, readlinkSync, rmSync, symlinkSync,
-  writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync,
+  statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { PodNetwork, PodPlace } from './pod-network';
@@ -119,14 +119,16 @@ export class Pod {
   readonly place: PodPlace;
   /** What the init containers wrote to stderr. */
   initLog = '';
-  /** Whether the readiness probe has succeeded. */
-  isReady = false;
   private readonly folder = temporaryFolder('pod');
   private main?: ContainerProcess;
   private earlier = { stdout: '', stderr: '' };
 
   private constructor(readonly spec: PodSpec, private readonly options: PodOptions) {
     this.place = options.network.attach();
+  }
+
+  get address6(): string {
+    return this.place.address6;
   }
 
   get address(): string {
@@ -159,6 +161,25 @@ export class Pod {
     return master === undefined ? [] : [master, ...childrenOf(master)];
   }
 
+  /** Bytes of all its processes: what each has in memory, or its part of what they share. */
+  memory(kind: 'Rss' | 'Pss'): number {
+    const kilobytes = this.processes.map((id) => {
+      try {
+        return Number(new RegExp(`^${kind}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${id}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
+      } catch {
+        return 0; // ended meanwhile
+      }
+    });
+    return kilobytes.reduce((sum, each) => sum + each, 0) * 1024;
+  }
+
+  /** Bytes of the files that nginx has written to the volumes. */
+  written(): number {
+    const emptyDirs = this.spec.volumes.filter(({ emptyDir }) => emptyDir).map(({ name }) => join(this.folder, 'volumes', name));
+    const files = emptyDirs.flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+    return files.filter(({ name }) => name !== 'nginx.pid').reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+  }
+
   isRunning(): boolean {
     return this.main !== undefined && !this.main.ended;
   }
@@ -186,7 +207,6 @@ export class Pod {
       }
       await new Promise((done) => setTimeout(done, 20));
     }
-    this.isReady = true;
     return this;
   }
 
@@ -247,7 +267,6 @@ export class Pod {
   /** Ends it without any notice: as a node that fails, or at the end of the tests. */
   async kill(): Promise<void> {
     await this.killMain();
-    this.isReady = false;
     this.options.network.detach(this.place);
   }
 

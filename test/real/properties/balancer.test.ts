@@ -1,13 +1,16 @@
 import { Chart, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { arrivedAt, ask, bytesOf, holds, holdsAlone, Kit, Position, relocated, Site } from './properties';
+import fc from 'fast-check';
+import { Directive, parse, shapeOf } from './nginx-tokens';
+import { arrivedAt, ask, bytesOf, forAll, holds, holdsAlone, Kit, Position, relocated, SAMPLES, Site, SitePosition } from './properties';
 import * as strings from './strings';
 import {
-  Backend, CaBundle, ClientCertificate, EnvironmentEntry, EnvironmentEntryProps, IngressBalancer, IngressBalancerProps, IngressController, ManagementEntry,
-  NodePool, RedirectEntry, RedirectEntryProps, Scheme, ServerTls, StreamBackend, StreamEntry, UpstreamTls,
+  Backend, CaBundle, ClientCertificate, EnvironmentEntry, EnvironmentEntryProps, IngressBalancer, IngressBalancerProps, IngressController,
+  ManagementEntry, NodePool, RateLimit, RedirectEntry, RedirectEntryProps, Scheme, ServerTls, StreamBackend, StreamEntry, UpstreamTls,
 } from '../../../lib';
 import { HttpBackend } from '../support/backends';
 import { nginx, NginxBinary } from '../support/nginx-binaries';
+import { Nginx } from '../support/nginx-process';
 
 const ADDRESS = '127.90.2.2';
 const NODE = { name: 'node1.cluster.k8s', address: '127.90.2.21' };
@@ -104,8 +107,8 @@ describe('names that users type', () => {
     arrives: async (_, value, index) => expect((await ask(ADDRESS, HTTP, value)).headers).toContainEqual(['Location', `https://to${index}.test/`]),
   }));
 
-  test('names of a stream', () => holdsFor({
-    props: ['name'], values: strings.like(strings.domains), harmless: (index) => `plain${index}.test`,
+  test.each([['any', strings.domains], ['names that differ in little', strings.similarDomains]])('names of a stream: %s', (_, names) => holdsFor({
+    props: ['name'], values: strings.like(names), harmless: (index) => `plain${index}.test`,
     word: (value) => (['default', 'hostnames', 'include', 'volatile'].includes(value) ? `\\${value}` : value),
     prepare: (site, index) => {
       if (index === 0) {
@@ -164,8 +167,8 @@ describe('where requests go', () => {
     },
   }));
 
-  test('many paths of one entry', () => holdsFor({
-    props: ['path'], values: strings.like(strings.paths), harmless: (index) => `/plain${index}`, word: (value) => value,
+  test('many paths of one entry, which differ in little', () => holdsFor({
+    props: ['path'], values: strings.like(strings.similarPaths), harmless: (index) => `/plain${index}`, word: (value) => value,
     prepare: (site, index) => index === 0 && withEntry(site, index),
     put: (site, value) => site.entry(0).addPath(value, { backend: Backend.ingress({ host: 'path.test' }) }),
   }));
@@ -193,6 +196,23 @@ describe('where requests go', () => {
     put: (site, value, index) => site.redirect(index, { target: value, keepPath: false }),
     arrives: async (_, value, index) => expect((await ask(ADDRESS, HTTP, `old${index}.test`, '/a?b')).headers).toContainEqual(['Location', value]),
   }));
+});
+
+describe('names that the library makes', () => {
+  test('never meet, whatever they are made of', async () => {
+    const site = new BalancerSite();
+    const limits = { rateLimit: RateLimit.perSecond(5), maxConnections: 5, maintenancePage: {} };
+    ['a', 'a-b', 'tcp', 'udp', 'gatehouse', 'rate', 'stream'].forEach((name, index) => {
+      const entry = site.add(index, { name, ...limits });
+      ['/rate', '/connections', '/a', '/b', '/a/b', '/a-b', '/a_b', '/A', '/tls', '/9443', '/9443/a', '/a/rate', '/maintenance', '/-', '/_'].forEach((path) =>
+        entry.addPath(path, { backend: Backend.ingress(), rateLimit: RateLimit.perSecond(1) }));
+    });
+    const stream = new StreamEntry(site.chart, 'stream', { balancer: site.balancer, port: 9443, backend: StreamBackend.ingress(443) });
+    ['a', 'a.b', 'a-b', 'rate', 'connections', 'tls'].forEach((name) => stream.addServerName(name, StreamBackend.ingress(443)));
+    new StreamEntry(site.chart, 'datagrams', { balancer: site.balancer, port: 9443, protocol: kplus.Protocol.UDP, backend: StreamBackend.ingress(53) });
+
+    expect(await Nginx.test({ binary, files: site.files() })).toMatchObject({ ok: true });
+  });
 });
 
 describe('what files and comments are named after', () => {
@@ -269,24 +289,30 @@ describe('headers', () => {
 
 describe('who may ask', () => {
   const ranges = strings.like(strings.ranges);
+  /** There is one way to write an IPv6 address. */
+  const canonical = (value: string): string => {
+    const [address, bits] = value.split('/');
+    const spelled = address.includes(':') ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
+    return bits === undefined ? spelled : `${spelled}/${bits}`;
+  };
 
   test('allowFrom of an entry', () => holdsFor({
-    props: ['allowFrom'], values: ranges, harmless: () => '10.0.0.0/8', word: (value) => value, put: (site, value, index) => site.add(index, { allowFrom: [value] }),
+    props: ['allowFrom'], values: ranges, harmless: () => '10.0.0.0/8', word: canonical, put: (site, value, index) => site.add(index, { allowFrom: [value] }),
   }));
 
   test('allowFrom of a path', () => holdsFor({
-    props: ['allowFrom'], values: ranges, prepare: withEntry, harmless: () => '10.0.0.0/8', word: (value) => value,
+    props: ['allowFrom'], values: ranges, prepare: withEntry, harmless: () => '10.0.0.0/8', word: canonical,
     put: (site, value, index) => site.entry(index).addPath('/a', { backend: Backend.ingress(), allowFrom: [value] }),
   }));
 
   test('allowFrom of a stream', () => holdsFor({
-    props: ['allowFrom'], values: ranges, harmless: () => '10.0.0.0/8', word: (value) => value,
+    props: ['allowFrom'], values: ranges, harmless: () => '10.0.0.0/8', word: canonical,
     put: (site, value, index) =>
       void new StreamEntry(site.chart, `stream-${index}`, { balancer: site.balancer, port: 9000 + index, allowFrom: [value], backend: StreamBackend.ingress(443) }),
   }));
 
   test('bypass of a maintenance page', () => holdsFor({
-    props: ['maintenancePage.bypass'], values: ranges, harmless: () => '10.0.0.0/8', word: (value) => value,
+    props: ['maintenancePage.bypass'], values: ranges, harmless: () => '10.0.0.0/8', word: canonical,
     put: (site, value, index) => site.add(index, { maintenancePage: { bypass: [value] } }),
   }));
 
@@ -358,54 +384,86 @@ describe('unchecked text', () => {
     props: ['reason'], values: strings.like(strings.text), prepare: withEntry, harmless: () => 'plain',
     put: (site, value, index) => site.entry(index).addUncheckedDirectives('proxy_buffering off;', value),
   }));
+
+  test('is whole directives as nginx reads them, or refused: nothing around it changes', async () => {
+    let accepted = 0;
+    await forAll(strings.like(strings.directives), async (values) => {
+      const [site, plain] = [new BalancerSite(), new BalancerSite()];
+      const texts = values.map((value, index) => {
+        withEntry(plain, index);
+        plain.entry(index).addUncheckedDirectives(`plain_${index};`, 'a test');
+        return addUnchecked(site, value, index) ? value : '';
+      });
+      accepted += texts.filter(Boolean).length;
+      const [file, plainFile] = [site, plain].map((each) => parse(each.files()['ingress.cluster.k8s/etc/nginx/conf.d/prod.cluster.k8s.conf']));
+      const expected = withDirectives(plainFile, new Map(texts.map((text, index) => [`plain_${index}`, parse(text)])));
+      expect(shapeOf(file)).toEqual(shapeOf(expected));
+      await Promise.resolve();
+    });
+    expect(accepted).toBeGreaterThan(SAMPLES / 10);
+  });
+
+  function addUnchecked(site: BalancerSite, value: string, index: number): boolean {
+    withEntry(site, index);
+    try {
+      site.entry(index).addUncheckedDirectives(value, 'a test');
+      return true;
+    } catch (error) {
+      expect(error).toMatchObject({ constructor: Error, message: expect.stringMatching(/^'text' is "/) as string });
+      return false;
+    }
+  }
+
+  /** A configuration with directives in place of others, by the name of these. */
+  function withDirectives(configuration: Directive[], replaced: Map<string, Directive[]>): Directive[] {
+    return configuration.flatMap((directive) => {
+      const { words: [name], block } = directive;
+      return replaced.get(name) ?? [block ? { ...directive, block: withDirectives(block, replaced) } : directive];
+    });
+  }
 });
 
 describe('the balancer itself', () => {
-  const alone = (props: readonly string[], values: Position<BalancerSite>['values'], harmless: Position<BalancerSite>['harmless'],
-    make: (value: string) => Partial<IngressBalancerProps>) =>
-    holdsAlone({ nginx: { binary } }, { props, values, harmless, make: (value) => new BalancerSite(make(value)) });
+  const alone = (position: Omit<SitePosition<BalancerSite>, 'make'> & { readonly props: readonly string[] }, make: (value: string) => Partial<IngressBalancerProps>) =>
+    holdsAlone({ binary }, { ...position, make: (value) => new BalancerSite(make(value)) });
 
-  test('hostname', () => alone(['hostname', 'domain'], strings.like(strings.domains), () => 'plain.test', (hostname) => ({ hostname })));
+  test('hostname', () => alone({ props: ['hostname', 'domain'], values: strings.like(strings.domains), harmless: () => 'plain.test' }, (hostname) => ({ hostname })));
 
-  test('domain', () => alone(['domain', 'environment'], strings.like(strings.domains), () => 'plain.test', (domain) => ({ domain })));
+  test('domain', () => alone({ props: ['domain'], values: strings.like(strings.domains), harmless: () => 'plain.test' }, (domain) => ({ domain })));
 
-  test('name of the machine', () => alone(['machines[0].name', 'hostname'], strings.like(strings.domains), () => 'plain.test',
+  test('name of the machine', () => alone({ props: ['machines[0].name', 'hostname'], values: strings.like(strings.domains), harmless: () => 'plain.test' },
     (name) => ({ machines: [{ name, address: '10.0.0.1' }], domain: 'other.test' })));
 
-  test('address of the machine', () => alone(['machines[0].address'], strings.like(strings.ipv4), () => '10.0.0.1',
+  test('address of the machine', () => alone({ props: ['machines[0].address'], values: strings.like(strings.addresses), harmless: (value) => (value.includes(':') ? '::2' : '10.0.0.1') },
     (address) => ({ machines: [{ name: 'a.test', address }] })));
 
-  test('user', () => alone(['user'], strings.like(strings.names), () => 'nginx', (user) => ({ user })));
+  test('user', () => alone({ props: ['user'], values: strings.like(strings.names), harmless: () => 'nginx' }, (user) => ({ user })));
 
-  test('file of the stream module, which nginx loads only for streams', () => alone(['streamModule'], strings.like(strings.filePaths.map((path) => `${path}.so`)),
-    () => 'modules/plain.so', (streamModule) => ({ streamModule })));
+  test('file of the stream module', () => alone({ props: ['streamModule'], values: strings.like(strings.filePaths.map((path) => `${path}.so`)), harmless: () => 'modules/plain.so' },
+    (streamModule) => ({ streamModule })));
 
-  test('version', () => holdsAlone({ nginx: { binary } }, {
-    props: ['nginxVersion'], values: strings.like(strings.versions), harmless: (_, value) => value.split('.').map(Number).join('.'),
-    make: (nginxVersion) => new BalancerSite({ nginxVersion }), isForOtherVersions: true,
-  }));
+  test('version', () => alone({
+    props: ['nginxVersion'], values: strings.like(strings.versions), harmless: (value) => value.split('.').map(Number).join('.'), isVersion: true,
+  }, (nginxVersion) => ({ nginxVersion })));
 
-  test('trusted proxies', () => holdsAlone({ nginx: { binary } }, {
-    props: ['trustedProxies'], values: strings.like(strings.ranges), harmless: () => '10.0.0.0/8', make: (value) => new BalancerSite({ trustedProxies: [value] }),
-  }));
+  const ranges = { props: ['trustedProxies'], values: strings.like(strings.ranges), harmless: () => '192.0.2.1' };
 
-  test('many trusted proxies, however they are spelled', () => holdsAlone({ nginx: { binary } }, {
-    props: ['trustedProxies'], values: strings.like(strings.ranges), harmless: (_, value) => (value === '10.0.0.1/32' ? value : '192.0.2.1'),
-    make: (value) => new BalancerSite({ trustedProxies: ['10.0.0.1', '10.0.0.0/8', '2001:db8::1', value] }),
-  }));
+  test('a trusted proxy', () => alone(ranges, (value) => ({ trustedProxies: [value] })));
 
-  test('trusted proxies that speak PROXY protocol', () => holdsAlone({ nginx: { binary } }, {
-    props: ['trustedProxies'], values: strings.like(strings.ranges), harmless: () => '10.0.0.0/8',
-    make: (value) => new BalancerSite({ trustedProxies: [value], acceptProxyProtocol: true }),
-  }));
+  test('several trusted proxies, the last of them perhaps one of the others', () => alone(
+    { ...ranges, values: fc.oneof(ranges.values, fc.constantFrom('10.0.0.1/32', '10.0.0.1', '10.0.0.0/8', '2001:DB8:0::1', '2001:db8::1/128', '0:0::/0')) },
+    (value) => ({ trustedProxies: ['10.0.0.1', '10.0.0.0/8', '2001:db8::1', value] }),
+  ));
 
-  test('names and addresses of nodes', async () => {
-    const pool = (node: Partial<typeof NODE>): Partial<IngressBalancerProps> =>
-      ({ nodes: NodePool.ingress(new Chart(Testing.app(), 'pool'), 'nodes', { nodes: [{ ...NODE, ...node }] }) });
-    await alone(['nodes[0].name'], strings.like(strings.domains), () => 'plain.test', (name) => pool({ name }));
-    await alone(['nodes[0].address'], strings.like(strings.addresses), () => '10.0.0.1', (address) => pool({ address }));
-  });
+  test('a trusted proxy that speaks PROXY protocol', () => alone(ranges, (value) => ({ trustedProxies: [value], acceptProxyProtocol: true })));
 
-  test('namespace of the Ingress Controller', () => alone(['controllerNamespace'], strings.like(strings.names), () => 'plain',
-    (controllerNamespace) => ({ controller: IngressController.ingressNginx({ controllerNamespace, port: NODE_PORT }) })));
+  const pool = (node: Partial<typeof NODE>): Partial<IngressBalancerProps> =>
+    ({ nodes: NodePool.ingress(new Chart(Testing.app(), 'pool'), 'nodes', { nodes: [{ ...NODE, ...node }] }) });
+
+  test('name of a node', () => alone({ props: ['nodes[0].name'], values: strings.like(strings.domains), harmless: () => 'plain.test' }, (name) => pool({ name })));
+
+  test('address of a node', () => alone({ props: ['nodes[0].address'], values: strings.like(strings.addresses), harmless: () => '10.0.0.1' }, (address) => pool({ address })));
+
+  test('namespace of the Ingress Controller, which nginx does not read', () => alone({ props: ['controllerNamespace'], values: strings.like(strings.names) },
+    (controllerNamespace) => ({ controller: IngressController.ingressNginx({ controllerNamespace }) })));
 });

@@ -1,8 +1,7 @@
 import { Agent, get, IncomingMessage } from 'node:http';
 import fc, { Arbitrary } from 'fast-check';
-import { parse, shapeOf, wordsOf } from './nginx-tokens';
+import { Directive, parse, shapeOf, wordsOf } from './nginx-tokens';
 import { authority } from '../support/certificates';
-import { NginxBinary } from '../support/nginx-binaries';
 import { Nginx, NginxOptions, RELOCATED, ROOT } from '../support/nginx-process';
 
 /** Strings for each position; CI asks for more. */
@@ -95,60 +94,82 @@ export async function holds<S extends Site>(kit: Kit<S>, position: Position<S>):
     });
     count.accepted += accepted.length;
     count.refused += values.length - accepted.length;
-    const directives = sameShape(site, plain);
+    const files = site.files();
+    const directives = sameShape(files, plain.files());
     const words = new Set(wordsOf(directives));
     expect(accepted.filter(({ value, index }) => position.word && !words.has(position.word(value, index)))).toEqual([]);
-    await served(kit, site, position.arrives && (() => inTurn(accepted, ({ value, index }) => position.arrives?.(site, value, index))));
+    await served(kit.nginx, files, position.arrives && (() => inTurn(accepted, ({ value, index }) => position.arrives?.(site, value, index))));
   });
   // a property about nothing would hold as well
-  expect(count.accepted).toBeGreaterThan(SAMPLES / 10);
-  expect(count.refused).toBeGreaterThan(position.takesAll ? -1 : SAMPLES / 10);
-}
-
-/** The same for positions of which a site has one: a site for each string, and only some of them for nginx. */
-export async function holdsAlone<S extends Site>(
-  kit: Omit<Kit<S>, 'newSite'>,
-  position: Pick<Position<S>, 'props' | 'values' | 'harmless' | 'takesAll'> & { readonly make: (value: string) => S; readonly isForOtherVersions?: boolean },
-): Promise<void> {
-  const count = { refused: 0, accepted: 0 };
-  await forAll(position.values, async (values) => {
-    const sites: S[] = [];
-    values.forEach((value, index) => {
-      const error = thrownBy(() => sites.push(position.make(value)));
-      if (error === undefined) {
-        sameShape(sites[sites.length - 1], position.make(position.harmless(index, value)));
-      } else {
-        checkError(error, position.props, value);
-      }
-    });
-    count.accepted += sites.length;
-    count.refused += values.length - sites.length;
-    await inTurn(sites.slice(0, position.isForOtherVersions ? 0 : MOST_CONFIGURATIONS), (site) => served(kit, site));
-  });
   expect(count.accepted).toBeGreaterThan(SAMPLES / 20);
   expect(count.refused).toBeGreaterThan(position.takesAll ? -1 : SAMPLES / 10);
 }
 
+/** A position of which a site has one. */
+export interface SitePosition<S extends Site> extends Pick<Position<S>, 'props' | 'values'> {
+  readonly make: (value: string) => S;
+  /** Not given where nginx does not read the value. */
+  readonly harmless?: (value: string) => string;
+  /** Whether the value decides what nginx must be able to do. */
+  readonly isVersion?: boolean;
+}
+
+/** The same for positions of which a site has one: a site for each string, and only some of them for nginx. */
+export async function holdsAlone<S extends Site>(nginx: Kit<S>['nginx'], position: SitePosition<S>): Promise<void> {
+  const { harmless } = position;
+  const count = { refused: 0, accepted: 0 };
+  await forAll(position.values, async (values) => {
+    const accepted = values.flatMap((value) => {
+      let site: S | undefined;
+      const error = thrownBy(() => site = position.make(value));
+      if (error !== undefined) {
+        checkError(error, position.props, value);
+      }
+      return site ? [{ value, files: site.files() }] : [];
+    });
+    const plain = new Map<string, Files>();
+    for (const { value, files } of harmless ? accepted : []) {
+      const other = harmless?.(value) ?? '';
+      plain.set(other, plain.get(other) ?? position.make(other).files());
+      sameShape(files, plain.get(other) ?? {});
+    }
+    count.accepted += accepted.length;
+    count.refused += values.length - accepted.length;
+    await inTurn(accepted.slice(0, harmless && !position.isVersion ? MOST_CONFIGURATIONS : 0), ({ files }) => served(nginx, files));
+  });
+  expect(count.accepted).toBeGreaterThan(SAMPLES / 20);
+  expect(count.refused).toBeGreaterThan(SAMPLES / 10);
+}
+
+type Files = Readonly<Record<string, string>>;
+
 /** Nothing of the user is in the name of a directive, and nothing adds or ends one. */
-function sameShape(site: Site, plain: Site): ReturnType<typeof parse> {
-  const directives = configurations(site).map(parse);
-  expect(directives.map(shapeOf)).toEqual(configurations(plain).map((text) => shapeOf(parse(text))));
+function sameShape(files: Files, plain: Files): Directive[] {
+  const directives = configurations(files).map(parse);
+  const [shapes, expected] = [directives.map(shapeOf), configurations(plain).map((text) => shapeOf(parse(text)))];
+  if (JSON.stringify(shapes) !== JSON.stringify(expected)) {
+    // says what is different, which takes long
+    expect(shapes).toEqual(expected);
+  }
   return directives.flat();
 }
 
-function configurations(site: Site): string[] {
-  return Object.entries(site.files()).filter(([path]) => path.endsWith('.conf')).map(([, text]) => text);
+function configurations(files: Files): string[] {
+  return Object.entries(files).filter(([path]) => path.endsWith('.conf')).map(([, text]) => text);
 }
 
-async function served<S extends Site>({ nginx }: Omit<Kit<S>, 'newSite'>, site: S, visit?: () => Promise<void>): Promise<void> {
-  const options = { replace: [], ...nginx, files: withPem(site.files()) };
+async function served(nginx: Omit<NginxOptions, 'files'>, files: Files, visit?: () => Promise<void>): Promise<void> {
+  const options = { replace: [], ...nginx, files: withPem(files) };
   if (!visit) {
     expect(await Nginx.test(options)).toMatchObject({ ok: true, output: expect.stringContaining('successful') as string });
     return;
   }
   const server = await Nginx.start(options);
-  await visit();
-  await server.stop();
+  try {
+    await visit();
+  } finally {
+    await server.stop();
+  }
 }
 
 function thrownBy(call: () => void): unknown {
@@ -163,10 +184,10 @@ function thrownBy(call: () => void): unknown {
 /** `'prop' is "value": reason`. */
 function checkError(error: unknown, props: readonly string[], value: string): void {
   expect(error).toBeInstanceOf(Error);
-  const { message, constructor, stack } = error as Error;
+  const { message, constructor } = error as Error;
   const [, prop = '', said = ''] = /^'([a-zA-Z.]+(?:\[(?:\d+|'[^]*?')\][a-zA-Z.]*)?)' is ([^]*)$/.exec(message) ?? [];
   if (constructor !== Error || !props.includes(prop.replace(/(?:\[\d+\]|\['[^]*'\])$/, ''))) {
-    throw new Error(`for ${JSON.stringify(value)} thrown was ${stack}`);
+    throw new Error(`for ${JSON.stringify(value)} thrown was ${(error as Error).stack}`);
   }
   const shown = said[119] === '…' ? said.slice(1, 119) : /^"((?:[^"\\]|\\.)*)"/.exec(said)?.[1] ?? said;
   const whole = JSON.stringify(value).slice(1, -1);
@@ -205,10 +226,15 @@ function pair(): { cert: string; key: string } {
   return issued ??= authority().issue({ names: ['a.test'] });
 }
 
+/** Other tests may listen on the port itself, on all addresses. */
+function listened(port: number): number {
+  return port + 30_000;
+}
+
 /** What is different from a machine or a pod: folders, the user, and an address that only one test file listens on. */
 export function relocated(files: Readonly<Record<string, string>>, address: string): Record<string, string> {
   return Object.fromEntries(Object.entries(files).map(([path, text]) => {
-    const here = text.replace(/^user\s.*$/gm, '').replace(/^(\s*listen\s+)(\d+)/gm, `$1${address}:$2`);
+    const here = text.replace(/^user\s.*$/gm, '').replace(/^(\s*listen\s+)(\d+)/gm, (_, start: string, port: string) => `${start}${address}:${listened(Number(port))}`);
     return [path, RELOCATED.reduce((result, [from, to]) => result.split(from).join(to), here)];
   }));
 }
@@ -222,9 +248,10 @@ export interface Answer {
 
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
+/** A request to the port that was meant. */
 export function ask(address: string, port: number, host: string, path = '/'): Promise<Answer> {
   return new Promise((done, fail) => {
-    get({ agent, host: address, port, path, headers: { Host: host }, maxHeaderSize: 1 << 17 }, (response: IncomingMessage) => {
+    get({ agent, host: address, port: listened(port), path, headers: { Host: host }, maxHeaderSize: 1 << 17 }, (response: IncomingMessage) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('error', fail);
@@ -249,5 +276,3 @@ export function arrivedAt({ status, body }: Answer): (readonly [name: string, va
 export function bytesOf(value: string): string {
   return Buffer.from(value).toString('latin1');
 }
-
-export type { NginxBinary };

@@ -22,8 +22,23 @@ const WHOLE = [
 const fragments = fc.array(fc.constantFrom(...FRAGMENTS), { minLength: 1, maxLength: 8 }).map((parts) => parts.join(''));
 const codeUnits = fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 12 }).map((codes) => String.fromCharCode(...codes));
 
+/** Strings of some characters; building `fc.string` with whole alphabets takes a second. */
+function stringOf(characters: string, minLength: number, maxLength: number): Arbitrary<string> {
+  return fc.array(fc.constantFrom(...characters), { minLength, maxLength, size: 'max' }).map((each) => each.join(''));
+}
+
+/** Strings of whole characters, those of each range as often as those of the others. */
+function charactersOf(ranges: readonly (readonly [min: number, max: number])[], minLength: number, maxLength: number): Arbitrary<string> {
+  const character = fc.oneof(...ranges.map(([min, max]) => fc.integer({ min, max }).map((code) => String.fromCodePoint(code))));
+  return fc.array(character, { minLength, maxLength, size: 'max' }).map((each) => each.join(''));
+}
+
+const ASCII = [0x20, 0x7e] as const;
+const PRINTED = [ASCII, [0x21, 0x7e], [0xa0, 0x17f], [0x2000, 0x206f], [0x4e00, 0x9fff], [0x1f300, 0x1faff]] as const;
+const ALL = [[0, 0x7f], [0x80, 0xd7ff], [0xe000, 0xffff], [0x10000, 0x10ffff]] as const;
+
 /** Anything. */
-export const nasty: Arbitrary<string> = fc.oneof(fc.constantFrom(...WHOLE), fragments, fc.string({ unit: 'binary', maxLength: 40 }), codeUnits);
+export const nasty: Arbitrary<string> = fc.oneof(fc.constantFrom(...WHOLE), fragments, charactersOf(ALL, 0, 40), codeUnits);
 
 /** What a position is meant for, that with something in it that may not belong there, and anything. */
 export function like(meant: Arbitrary<string>): Arbitrary<string> {
@@ -34,22 +49,18 @@ export function like(meant: Arbitrary<string>): Arbitrary<string> {
   return fc.oneof({ weight: 4, arbitrary: meant }, { weight: 3, arbitrary: broken }, { weight: 3, arbitrary: nasty });
 }
 
-function characters(set: string): Arbitrary<string> {
-  return fc.constantFrom(...set);
-}
-
 const LOWER = 'abcdefghijklmnopqrstuvwxyz';
 const DIGITS = '0123456789';
 const LETTERS = LOWER + LOWER.toUpperCase();
 
 const label = fc.oneof(
-  { weight: 6, arbitrary: fc.string({ unit: characters(LOWER + DIGITS + '-'), minLength: 1, maxLength: 12 }) },
-  { weight: 1, arbitrary: fc.string({ unit: characters(LOWER + DIGITS), minLength: 63, maxLength: 63 }) },
+  { weight: 6, arbitrary: stringOf(LOWER + DIGITS + '-', 1, 12) },
+  { weight: 1, arbitrary: stringOf(LOWER + DIGITS, 63, 63) },
 );
 
 export const domains = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));
-export const names = fc.oneof(label, fc.string({ unit: characters(LOWER), minLength: 1, maxLength: 63 }));
-export const fileNameParts = fc.string({ unit: characters(`${LETTERS}${DIGITS}._-`), minLength: 1, maxLength: 63 });
+export const names = fc.oneof(label, stringOf(LOWER, 1, 63));
+export const fileNameParts = stringOf(`${LETTERS}${DIGITS}._-`, 1, 63);
 
 const octet = fc.integer({ min: 0, max: 255 });
 export const ipv4 = fc.tuple(octet, octet, octet, octet).map((octets) => octets.join('.'));
@@ -79,22 +90,35 @@ const ports = fc.oneof(fc.integer({ min: 1, max: 65535 }), fc.constantFrom(0, 65
 export const targets = fc.tuple(fc.oneof(ipv4, ipv6.map((address) => `[${address}]`), domains), fc.option(ports))
   .map(([host, port]) => (port === null ? host : `${host}:${port}`));
 
-export const text = fc.oneof(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }), fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 60 }),
-  fc.string({ unit: characters('"\\$\'{};# a'), minLength: 1, maxLength: 30 }), fc.string({ unit: 'grapheme', minLength: 200, maxLength: 700 }));
+export const text = fc.oneof(charactersOf(PRINTED, 1, 60), charactersOf([ASCII], 1, 60), stringOf('"\\$\'{};# a', 1, 30), charactersOf(PRINTED, 200, 700));
 export const lines = fc.array(fc.tuple(text, fc.constantFrom('\n', '\r\n', '\r', '\t', '')), { minLength: 1, maxLength: 30 }).map((parts) => parts.flat().join(''));
 
-export const headerNames = fc.string({ unit: characters(`${LETTERS}${DIGITS}!#%&'*+.^_\`|~-`), minLength: 1, maxLength: 100 });
-export const paths = fc.array(fc.string({ unit: characters(`${LETTERS}${DIGITS}._~!&'()*+,=:@-`), minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 5 })
-  .map((parts) => `/${parts.join('/')}`);
+export const headerNames = stringOf(`${LETTERS}${DIGITS}!#%&'*+.^_\`|~-`, 1, 100);
+export const paths = fc.oneof(
+  { weight: 6, arbitrary: fc.array(stringOf(`${LETTERS}${DIGITS}._~!&'()*+,=:@-`, 1, 12), { minLength: 1, maxLength: 5 }).map((parts) => `/${parts.join('/')}`) },
+  // as long as nginx can tell from others, and longer
+  { weight: 1, arbitrary: fc.integer({ min: 240, max: 300 }).map((length) => `/${'a'.repeat(length)}`) },
+);
+/** Paths that have much in common. */
+export const similarPaths = stringOf('aA-_~/', 1, 6).map((path) => `/${path}`);
+/** Names that have much in common. */
+export const similarDomains = fc.array(fc.constantFrom('a', 'b', 'a-b', 'b-a', 'a-a'), { minLength: 1, maxLength: 5 }).map((labels) => labels.join('.'));
 export const filePaths = fc.oneof(
   { weight: 5, arbitrary: fc.array(fileNameParts, { minLength: 1, maxLength: 5 }).map((parts) => `/${parts.join('/')}`) },
   { weight: 1, arbitrary: fc.integer({ min: 200, max: 300 }).map((length) => `/${'a'.repeat(length)}`) },
 );
 
 export const urls = fc.tuple(fc.constantFrom('http', 'https'), fc.oneof(domains, ipv4, ipv6.map((address) => `[${address}]`)), fc.option(ports),
-  fc.oneof(fc.constantFrom('', '/', '/?a=b'), fc.string({ unit: characters(`${LETTERS}${DIGITS}._~!&'()*+,;=:@/?%-`), maxLength: 60 }).map((path) => `/${path}`)))
+  fc.oneof(fc.constantFrom('', '/', '/?a=b'), stringOf(`${LETTERS}${DIGITS}._~!&'()*+,;=:@/?%-`, 0, 60).map((path) => `/${path}`)))
   .map(([scheme, host, port, path]) => `${scheme}://${host}${port === null ? '' : `:${port}`}${path}`);
 
 export const labelKeys = fc.tuple(fc.option(domains), fileNameParts).map(([prefix, name]) => (prefix === null ? name : `${prefix}/${name}`));
 export const versions = fc.tuple(fc.nat(2), fc.nat(40), fc.option(fc.nat(10))).map((parts) => parts.filter((part) => part !== null).join('.'));
 export const images = fc.tuple(fc.option(domains), names, fc.option(versions)).map(([registry, name, tag]) => `${registry === null ? '' : `${registry}/`}${name}${tag === null ? '' : `:${tag}`}`);
+
+const word = fc.constantFrom('a', 'b-c', '"d e"', '\'f;g\'', '${x}', '$y', '${{', '$', '"$"', '\\;', 'h\\{', '\\${', 'i\\', '\u00a0"', '\u2028', '#', 'j#', '"k\\"l"', '"{"', 'm}', '"n")');
+/** Directives and blocks of any words. */
+export const directives = fc.array(
+  fc.tuple(fc.array(word, { minLength: 1, maxLength: 4 }), fc.constantFrom(';', '; ', ';\n', ' {}', ' { o; }', '{\n#}\n}', ' ; # ;\n')),
+  { minLength: 1, maxLength: 3 },
+).map((parts) => parts.map(([words, end]) => words.join(' ') + end).join(''));

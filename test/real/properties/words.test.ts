@@ -16,7 +16,7 @@ interface Place {
 async function serve(words: readonly { index: number; word: Word }[], answer: (index: number, word: string) => Place): Promise<Nginx> {
   const written = words.map(({ index, word }) => ({ index, ...answer(index, word.text) }));
   return Nginx.start({ files: {
-    'nginx.conf': `events {} error_log stderr warn; http { variables_hash_max_size 4096; access_log off; include words.conf; server { listen ${ADDRESS}:8080; include places.conf; } }`,
+    'nginx.conf': `events {} error_log stderr warn; http { variables_hash_max_size 4096; access_log off; include words.conf; server { listen ${ADDRESS}:38080; include places.conf; } }`,
     'words.conf': [DOLLAR, ...written.map(({ http }) => http)].join('\n'),
     'places.conf': written.map(({ index, body }) => `location = /${index} { return 200 ${body}; }`).join('\n'),
   } });
