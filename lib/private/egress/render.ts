@@ -54,7 +54,7 @@ function renderMain(content: EgressContent, listeners: Listener[], documents: Ma
     [
       directive('daemon', 'off'),
       directive('worker_processes', content.workerProcesses),
-      directive('worker_rlimit_nofile', 4 * connections),
+      directive('worker_rlimit_nofile', 2 * connections),
       directive('worker_shutdown_timeout', time(content.shutdownTimeout)),
       directive('error_log', 'stderr', 'warn'),
       directive('pid', PID_FILE),
