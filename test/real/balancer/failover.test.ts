@@ -62,7 +62,7 @@ function promptly(what: string, { sent, statuses, errors, latencies }: LoadResul
   return share;
 }
 
-test('while the packets of a node are lost, 98 of 100 requests are answered within 5 s, and none is lost', async () => {
+test('none is lost with a silent node (98 of 100 within 5 s), nor when it falls silent and the kernel gives up early (95 of 100)', async () => {
   // A request that is sent on a kept connection just when the node falls silent is a matter of the kernel, which by default
   // repeats it for a quarter of an hour, so that the read timeout ends it. With few repetitions it is sent to another node.
   lb.exec('sh', '-c', 'echo 4 > /proc/sys/net/ipv4/tcp_retries2');
