@@ -114,7 +114,7 @@ export class EgressValues {
     for (const { name, scheme, host, targets, options: handling } of values.routes) {
       proxy.addRoute(name, { ...handling, scheme, host, targets, tls: scheme === Scheme.HTTPS ? options.tls : undefined });
     }
-    this.addAffinity(proxy, proxy._mostPods > 1);
+    this.addAffinity(proxy);
     return proxy;
   }
 
@@ -160,11 +160,12 @@ export class EgressValues {
     return others;
   }
 
-  private addAffinity(proxy: EgressProxy, hasAffinity: boolean): void {
+  private addAffinity(proxy: EgressProxy): void {
     const entries = Object.entries(this.values.affinity);
     const path = '/spec/template/spec/affinity';
     if (entries.length > 0) {
-      const patches = hasAffinity ? entries.map(([kind, rule]) => JsonPatch.add(`${path}/${kind}`, rule)) : [JsonPatch.add(path, this.values.affinity)];
+      // with one pod the proxy has no rule of its own, and a patch does not make the field
+      const patches = proxy._mostPods > 1 ? entries.map(([kind, rule]) => JsonPatch.add(`${path}/${kind}`, rule)) : [JsonPatch.add(path, this.values.affinity)];
       ApiObject.of(proxy.deployment).addJsonPatch(...patches);
     }
   }

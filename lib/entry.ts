@@ -7,11 +7,11 @@ import { checkMaintenance } from './private/balancer/maintenance';
 import { LOG_DIRECTORY } from './private/balancer/render';
 import { upstreamOf } from './private/balancer/upstream';
 import { addRequestHeader, RequestHeaders } from './private/headers';
-import { balanced } from './private/nginx/balanced';
 import { commentLine, headerValue, identifier, integer, locationPath, port } from './private/nginx/grammar';
 import { HostHeader, Location, Server, UncheckedText } from './private/proxy/model';
-import { checkProxyOptions, retryOf } from './private/proxy/options';
+import { checkProxyOptions, handledBy } from './private/proxy/options';
 import { refuse } from './private/refuse';
+import { uncheckedText } from './private/unchecked';
 import { ProxyOptions } from './proxy-options';
 import { RateLimit } from './rate-limit';
 import { ServerTls } from './server-tls';
@@ -204,8 +204,8 @@ export abstract class Entry extends Construct {
     if (this.locations.some((location) => location.path === path)) {
       throw refuse('path', path, `"${this.node.path}" has that path already`);
     }
-    const { props } = this;
-    const location = this.locate(path, { ...props, ...withoutUndefined(options) }, this.upstreamName(path), options.rateLimit && `${this.upstreamName(path)}_rate`);
+    const name = this.upstreamName(path);
+    const location = this.locate(path, { ...this.props, ...withoutUndefined(options) }, name, options.rateLimit && `${name}_rate`);
     this.balancer._site.addUpstream(location.upstream, this.node.path);
     this.locations.push(location);
   }
@@ -237,7 +237,7 @@ export abstract class Entry extends Construct {
    * @param reason why they are needed
    */
   public addUncheckedDirectives(text: string, reason: string): void {
-    this.unchecked.push({ text: balanced('text', text), reason: commentLine('reason', reason) });
+    this.unchecked.push(uncheckedText(text, reason));
   }
 
   /**
@@ -250,7 +250,7 @@ export abstract class Entry extends Construct {
     const { tls } = props;
     const owner = this.node.path;
     this.defaultHost = kind.internalHost;
-    const location = this.locate('/', props, this.name, `${this.name}_rate`);
+    const location = this.locate('/', props, this.name);
     locations.push(location);
     const server: Server = {
       owner,
@@ -264,11 +264,11 @@ export abstract class Entry extends Construct {
       answer: { kind: 'proxy', locations, maintenance: props.maintenancePage && checkMaintenance(this.name, props.maintenancePage) },
       unchecked,
     };
-    const listener = this.balancer._site.listen(port('port', props.port ?? (tls ? 443 : 80)), { tls: tls !== undefined }, owner);
+    const listener = this.balancer._site.listen(port('port', props.port ?? (tls ? 443 : 80)), tls !== undefined, owner);
     this.balancer._site.addEntry({ file: kind.file, listener, server, redirectHttp: tls?._redirectHttp }, location.upstream, kind.logKind);
   }
 
-  /** The location of a path; its own rate is kept in a zone of its own. */
+  /** The location of a path; a rate of its own is kept in a zone of its own. */
   private locate(path: string, options: LocationOptions, upstreamName: string, rateZone = `${this.name}_rate`): Location {
     const handling = checkProxyOptions(options, TIMEOUTS);
     const backend = options.backend ?? Backend.ingress();
@@ -280,10 +280,7 @@ export abstract class Entry extends Construct {
       upstream,
       host,
       forwarded: this.balancer._forwardedHeaders,
-      timeouts: handling.timeouts,
-      retry: retryOf(handling, upstream.members.length),
-      maxBodySize: handling.maxBodySize,
-      requestBuffering: handling.requestBuffering,
+      ...handledBy(handling, upstream.members.length),
       headers: this.headers,
       allow: allowedAddresses(options),
       requestLimit: options.rateLimit && { zone: rateZone, key: 'client', ...clientRate(options.rateLimit) },

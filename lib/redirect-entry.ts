@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { IngressBalancer } from './ingress-balancer';
+import { responseHeadersOf } from './private/balancer/entry-props';
 import { checkUnique } from './private/check-unique';
 import { domainName, port, serverName } from './private/nginx/grammar';
 import { redirectUrl } from './private/nginx/redirect-url';
@@ -71,7 +72,7 @@ export class RedirectEntry extends Construct {
     const owner = this.node.path;
     const number = port('port', props.port ?? (tls ? 443 : 80));
     const names = checkNames(props, number);
-    const listener = balancer._site.listen(number, { tls: tls !== undefined }, owner);
+    const listener = balancer._site.listen(number, tls !== undefined, owner);
     balancer._site.addServer({
       file: balancer._managementFile,
       listener,
@@ -82,7 +83,7 @@ export class RedirectEntry extends Construct {
         isDefault: false,
         certificate: tls?._files,
         clientCa: tls?._clientCa,
-        responseHeaders: tls?._hsts ? [{ name: 'Strict-Transport-Security', value: `max-age=${tls._hsts}` }] : [],
+        responseHeaders: responseHeadersOf({ tls }),
         answer: { kind: 'redirect', status: props.permanent ?? true ? 308 : 307, target: { url: redirectUrl('target', props.target, keepPath) }, keepPath },
         unchecked: [],
       },

@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { CaBundle } from './ca-bundle';
-import { filePath } from './private/nginx/grammar';
+import { filePath, seconds } from './private/nginx/grammar';
 import { CertificateFiles } from './private/proxy/model';
 import { refuse } from './private/refuse';
 import { MACHINE_FILES } from './private/tls-sources';
@@ -60,7 +60,7 @@ export class ServerTls {
   private constructor(files: CertificateFiles, options: ServerTlsOptions) {
     this._files = files;
     this._clientCa = options.clientCa && clientCaFile(options.clientCa);
-    this._hsts = options.hsts && wholeSeconds('hsts', options.hsts);
+    this._hsts = options.hsts && seconds('hsts', options.hsts);
     this._redirectHttp = options.redirectHttp;
   }
 }
@@ -71,12 +71,4 @@ function clientCaFile(clientCa: CaBundle): string {
     throw refuse('clientCa', 'CaBundle.system()', 'public authorities sign for everybody: use \'CaBundle.fromFile\' with the authority of these clients');
   }
   return MACHINE_FILES.caFile('clientCa', clientCa._source);
-}
-
-function wholeSeconds(prop: string, value: Duration): number {
-  const seconds = value.toSeconds({ integral: false });
-  if (!Number.isInteger(seconds) || seconds < 1) {
-    throw refuse(prop, `${seconds} s`, 'a whole number of seconds above 0 is expected');
-  }
-  return seconds;
 }

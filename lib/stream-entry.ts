@@ -86,7 +86,7 @@ export class StreamEntry extends Construct {
       names: new Map(),
     };
     if (props.backend) {
-      this.setBackend(props.backend);
+      this.server.backend = this.upstream(props.backend, this.upstreamPrefix);
     }
     this.balancer._site.addStream(this.server);
     this.node.addValidation({
@@ -109,15 +109,7 @@ export class StreamEntry extends Construct {
     if (this.server.names.has(name)) {
       throw refuse('name', name, `"${this.node.path}" has that name already`);
     }
-    this.checkProxyProtocol(backend);
     this.server.names.set(name, this.upstream(backend, `${this.upstreamPrefix}_${name.replace(/\./g, '_')}`));
-    this.server.sendProxyProtocol = backend._sendProxyProtocol;
-  }
-
-  private setBackend(backend: StreamBackend): void {
-    this.checkProxyProtocol(backend);
-    this.server.backend = this.upstream(backend, this.upstreamPrefix);
-    this.server.sendProxyProtocol = backend._sendProxyProtocol;
   }
 
   private get upstreamPrefix(): string {
@@ -125,7 +117,9 @@ export class StreamEntry extends Construct {
   }
 
   private upstream(backend: StreamBackend, name: string): StreamUpstream {
+    this.checkProxyProtocol(backend);
     const nodes = backend._machines ? activeNodes('machines', backend._machines) : this.balancer._ingressNodes;
+    this.server.sendProxyProtocol = backend._sendProxyProtocol;
     return { name, members: membersOf(nodes, backend._port) };
   }
 

@@ -1,12 +1,12 @@
 import { refuse } from './refuse';
 
-/** Refuses a name that is in a list twice. */
-export function checkUnique(prop: string, names: string[]): void {
+/** Refuses a name that is in a list twice; `given` is what the user wrote, where names have several spellings. */
+export function checkUnique(prop: string, names: string[], given: string[] = names): void {
   const seen = new Map<string, number>();
   names.forEach((name, i) => {
     const twin = seen.get(name);
     if (twin !== undefined) {
-      throw refuse(`${prop}[${i}]`, name, `${prop}[${twin}] is the same`);
+      throw refuse(`${prop}[${i}]`, given[i], `${prop}[${twin}] is the same`);
     }
     seen.set(name, i);
   });

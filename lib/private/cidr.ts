@@ -1,4 +1,5 @@
 import { BlockList, isIPv6 } from 'net';
+import { checkUnique } from './check-unique';
 import { cidr } from './nginx/grammar';
 import { refuse } from './refuse';
 
@@ -9,13 +10,7 @@ export function checkRanges(prop: string, ranges: string[]): string[] {
   }
   const checked = ranges.map((range, i) => cidr(`${prop}[${i}]`, range));
   // nginx warns of a range that is there twice, however it is spelled
-  const spelledAlike = checked.map(canonical);
-  spelledAlike.forEach((range, i) => {
-    const twin = spelledAlike.indexOf(range);
-    if (twin < i) {
-      throw refuse(`${prop}[${i}]`, ranges[i], `${prop}[${twin}] is the same`);
-    }
-  });
+  checkUnique(prop, checked.map(canonical), ranges);
   return checked;
 }
 

@@ -5,7 +5,7 @@ import { EntryProps } from '../../entry';
 import { RateLimit } from '../../rate-limit';
 import { checkRanges, intersection } from '../cidr';
 import { checkResponseHeaders } from '../headers';
-import { domainName, serverName } from '../nginx/grammar';
+import { domainName, rate, serverName } from '../nginx/grammar';
 import { ResponseHeader, Upstream } from '../proxy/model';
 import { refuse } from '../refuse';
 
@@ -48,7 +48,7 @@ export function allowedAddresses({ allowFrom, maintenancePage }: Pick<EntryProps
 }
 
 /** The response headers of an entry, with the one of HSTS. */
-export function responseHeadersOf({ responseHeaders, tls }: EntryProps): ResponseHeader[] {
+export function responseHeadersOf({ responseHeaders, tls }: Partial<EntryProps>): ResponseHeader[] {
   const headers = checkResponseHeaders('responseHeaders', responseHeaders);
   if (!tls?._hsts) {
     return headers;
@@ -62,7 +62,7 @@ export function responseHeadersOf({ responseHeaders, tls }: EntryProps): Respons
 
 /** A rate as nginx writes it. */
 export function clientRate({ _perMinute, _burst }: RateLimit): { rate: string; burst: number } {
-  return { rate: _perMinute % 60 === 0 ? `${_perMinute / 60}r/s` : `${_perMinute}r/m`, burst: _burst };
+  return { rate: rate(_perMinute), burst: _burst };
 }
 
 /** An option that is there with no value is one that is not given. */

@@ -1,7 +1,8 @@
 import { Duration } from 'cdk8s';
 import { MaintenancePage } from '../../maintenance-page';
 import { checkRanges } from '../cidr';
-import { isWellFormed } from '../nginx/word';
+import { seconds } from '../nginx/grammar';
+import { isPlainText } from '../nginx/word';
 import { Maintenance } from '../proxy/model';
 import { refuse } from '../refuse';
 
@@ -11,7 +12,7 @@ const PLAIN_PAGE = '<!DOCTYPE html>\n<html><head><meta charset="utf-8"><title>Ma
 
 /** The maintenance page of an entry. */
 export function checkMaintenance(name: string, page: MaintenancePage): Maintenance {
-  return { name: `${name}_maintenance`, html: checkHtml(page.html ?? PLAIN_PAGE), retryAfter: checkRetryAfter(page.retryAfter ?? Duration.minutes(10)) };
+  return { name: `${name}_maintenance`, html: checkHtml(page.html ?? PLAIN_PAGE), retryAfter: seconds('maintenancePage.retryAfter', page.retryAfter ?? Duration.minutes(10)) };
 }
 
 /** Who gets past the page. */
@@ -24,17 +25,8 @@ function checkHtml(html: string): string {
   if (bytes < 1 || bytes > LARGEST_PAGE) {
     throw refuse('maintenancePage.html', `${bytes} bytes`, `a page has 1..${LARGEST_PAGE} bytes`);
   }
-  // eslint-disable-next-line no-control-regex
-  if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(html) || !isWellFormed(html)) {
+  if (!isPlainText(html)) {
     throw refuse('maintenancePage.html', html, 'a page has no control characters but line breaks and tabs');
   }
   return html;
-}
-
-function checkRetryAfter(retryAfter: Duration): number {
-  const seconds = retryAfter.toSeconds({ integral: false });
-  if (!Number.isInteger(seconds) || seconds < 1) {
-    throw refuse('maintenancePage.retryAfter', `${seconds} s`, 'a whole number of seconds above 0 is expected');
-  }
-  return seconds;
 }

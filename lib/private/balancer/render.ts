@@ -3,12 +3,13 @@ import { ProxiesInFront, renderRealIp } from './real-ip';
 import { BalancerSite, PlacedServer } from './site';
 import { AccessLogFormat } from '../../access-log-format';
 import { TlsPolicy } from '../../tls-policy';
-import { blank, block, comment, directive, Directive, Node, paragraphs } from '../nginx/document';
+import { block, comment, directive, Directive, Node, paragraphs } from '../nginx/document';
 import { print } from '../nginx/print';
 import { NginxVersion } from '../nginx/version';
 import { jsonStatusMap } from '../proxy/json-log';
 import { Listener } from '../proxy/model';
 import { locationsOf, renderHttpSettings } from '../proxy/render-http';
+import { renderFileHeader } from '../proxy/render-parts';
 import { renderRefusal, renderServer, renderShared } from '../proxy/render-server';
 import { renderStreams } from '../proxy/render-stream';
 import { renderUpstream, zoneFor } from '../proxy/render-upstream';
@@ -45,7 +46,7 @@ export function renderBalancer(site: BalancerSite, settings: BalancerSettings): 
   const http = renderHttpFiles(site, settings);
   const streams: [string, Node[]][] = site.streams.length > 0 ? [[`stream.d/${settings.streamFile}`, renderStreams(site.streams, site.sockets)]] : [];
   const files: [string, Node[]][] = [['nginx.conf', renderMain(site, http, streams, settings)], ...http, ...streams];
-  return Object.fromEntries(files.map(([path, nodes]) => [path, print([...header(settings), ...nodes])]));
+  return Object.fromEntries(files.map(([path, nodes]) => [path, print([...renderFileHeader(settings.owner), ...nodes])]));
 }
 
 /** The largest body, in KiB, that reaches the ingress nodes; `undefined` when nothing leads there. */
@@ -62,10 +63,6 @@ function renderHttpFiles({ placedServers, upstreams }: BalancerSite, { upstreams
     files.set(`conf.d/${file}`, paragraphs(...servers.map(({ listener, server }) => paragraphs(renderShared([server]), renderServer(listener, server, style)))));
   }
   return files;
-}
-
-function header({ owner }: BalancerSettings): Node[] {
-  return [comment(`Made by cdk8s-gatehouse from "${owner}"; what is edited here is lost at the next synth.`), blank()];
 }
 
 function renderMain(site: BalancerSite, http: Map<string, Node[]>, streams: [string, Node[]][], settings: BalancerSettings): Node[] {

@@ -2,11 +2,6 @@ import { Listener, Server, Upstream } from '../proxy/model';
 import { StreamServer } from '../proxy/stream-model';
 import { refuse } from '../refuse';
 
-/** What an entry asks of the socket that it shares with others. */
-export interface ListenerOptions {
-  readonly tls: boolean;
-}
-
 /** What all sockets of a balancer have in common. */
 export interface SocketSettings {
   readonly ipv6: boolean;
@@ -50,15 +45,15 @@ export class BalancerSite {
   }
 
   /** The listener of a port; made when the first entry asks for it. */
-  public listen(port: number, options: ListenerOptions, owner: string): Listener {
-    const listener = this.listeners.get(port) ?? this.createListener(port, options.tls);
+  public listen(port: number, tls: boolean, owner: string): Listener {
+    const listener = this.listeners.get(port) ?? this.createListener(port, tls);
     const stream = this.tcpStream(port);
     if (stream) {
       throw refuse('port', port, `"${stream.owner}" passes all bytes of it on: give one of them another port`);
     }
-    if (listener.tls !== options.tls) {
+    if (listener.tls !== tls) {
       const other = listener.servers[0].owner;
-      throw refuse('port', port, `"${owner}" ${options.tls ? 'has' : 'has no'} 'tls' and "${other}" ${listener.tls ? 'has' : 'has none'}, and a port has either: give one of them another port`);
+      throw refuse('port', port, `"${owner}" ${tls ? 'has' : 'has no'} 'tls' and "${other}" ${listener.tls ? 'has' : 'has none'}, and a port has either: give one of them another port`);
     }
     return listener;
   }
@@ -68,24 +63,14 @@ export class BalancerSite {
     this.checkNames(placed);
     this.checkUpstream(upstream);
     this.checkLogFile(placed.server, logKind);
-    this.addUpstream(upstream, placed.server.owner);
-    this.addServer(placed);
+    this.upstreamsByName.set(upstream.name, { upstream, owner: placed.server.owner });
+    this.take(placed);
   }
 
   /** Adds a server; its names and its being the default must be free on its listener. */
   public addServer(placed: PlacedServer): void {
     this.checkNames(placed);
-    const { listener, server, redirectHttp } = placed;
-    this.listeners.set(listener.port, listener);
-    server.names.forEach((name) => this.owners.set(ownerKey(listener.port, name), server.owner));
-    if (server.isDefault) {
-      this.owners.set(ownerKey(listener.port), server.owner);
-    }
-    if (redirectHttp) {
-      server.names.forEach((name) => this.redirected.set(name, server.owner));
-    }
-    listener.servers.push(server);
-    this.servers.push(placed);
+    this.take(placed);
   }
 
   /** Adds an upstream; its name must be free. */
@@ -120,6 +105,21 @@ export class BalancerSite {
     // what else port 80 may be used for leaves no place for redirects
     const canRedirect = !http.tls && !this.tcpStream(HTTP);
     return this.servers.flatMap((placed) => [placed, ...(canRedirect ? this.redirectFor(placed, http) : [])]);
+  }
+
+  /** Takes what was found to be free. */
+  private take(placed: PlacedServer): void {
+    const { listener, server, redirectHttp } = placed;
+    this.listeners.set(listener.port, listener);
+    server.names.forEach((name) => this.owners.set(ownerKey(listener.port, name), server.owner));
+    if (server.isDefault) {
+      this.owners.set(ownerKey(listener.port), server.owner);
+    }
+    if (redirectHttp) {
+      server.names.forEach((name) => this.redirected.set(name, server.owner));
+    }
+    listener.servers.push(server);
+    this.servers.push(placed);
   }
 
   private createListener(port: number, tls: boolean): Listener {

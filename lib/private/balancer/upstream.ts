@@ -1,15 +1,13 @@
 import { Backend } from '../../backend';
 import { PoolNode } from '../../machine';
 import { activeNodes } from '../pool-nodes';
-import { HostHeader, Member, Upstream } from '../proxy/model';
+import { CAUTIOUS_KEEPALIVE, HostHeader, Member, Upstream } from '../proxy/model';
 import { upstreamTls } from '../proxy/upstream-tls';
 import { MACHINE_FILES } from '../tls-sources';
 
 const CONNECTIONS = 32;
 /** The Ingress Controllers in use keep idle connections for 75 seconds and more. */
 const INGRESS_KEEPALIVE = 30_000;
-/** Many servers close idle connections after five seconds; a request on a connection that just closes is lost. */
-const MACHINES_KEEPALIVE = 4_000;
 
 /** The upstream of a backend. */
 export function upstreamOf(backend: Backend, name: string, host: HostHeader, ingressMembers: Member[]): Upstream {
@@ -19,7 +17,7 @@ export function upstreamOf(backend: Backend, name: string, host: HostHeader, ing
   }
   const members = membersOf(activeNodes('machines', machines.nodes), machines.port);
   const tls = machines.tls && upstreamTls(machines.tls, host, MACHINE_FILES);
-  return { name, members, tls, keepaliveTimeout: MACHINES_KEEPALIVE, keepaliveConnections: CONNECTIONS };
+  return { name, members, tls, keepaliveTimeout: CAUTIOUS_KEEPALIVE, keepaliveConnections: CONNECTIONS };
 }
 
 /** Nodes as members of an upstream. */

@@ -1,6 +1,6 @@
 import { RateLimit } from '../../rate-limit';
 import { Scaling } from '../../scaling';
-import { integer } from '../nginx/grammar';
+import { integer, rate } from '../nginx/grammar';
 import { refuse } from '../refuse';
 
 /** How many pods a proxy has. */
@@ -31,7 +31,7 @@ export function ratePerPod({ _perMinute, _burst }: RateLimit, pods: number): { r
   if (perMinute < 1) {
     throw refuse('rateLimit', `${_perMinute} per minute`, `it is for all ${pods} pods together, and each needs at least 1 per minute`);
   }
-  return { rate: perMinute % 60 === 0 ? `${perMinute / 60}r/s` : `${perMinute}r/m`, burst: Math.floor(_burst / pods) };
+  return { rate: rate(perMinute), burst: Math.floor(_burst / pods) };
 }
 
 /** The part of a route's connections that each pod may have. */

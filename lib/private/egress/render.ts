@@ -1,12 +1,13 @@
 import { HEALTH_PORT } from './ports';
 import { RouteDefinition } from './route';
-import { blank, block, comment, directive, Directive, Node, paragraphs } from '../nginx/document';
+import { block, directive, Directive, Node, paragraphs } from '../nginx/document';
 import { time } from '../nginx/grammar';
 import { print } from '../nginx/print';
 import { NginxVersion } from '../nginx/version';
 import { jsonLogFormat, jsonStatusMap } from '../proxy/json-log';
 import { Listener, Upstream } from '../proxy/model';
 import { locationsOf, renderHttpSettings } from '../proxy/render-http';
+import { renderAllowed, renderFileHeader, renderSockets } from '../proxy/render-parts';
 import { renderRemovedHeaders, renderServer, renderShared } from '../proxy/render-server';
 import { renderUpstream, Zone, zoneFor } from '../proxy/render-upstream';
 
@@ -45,7 +46,7 @@ export function renderEgress(content: EgressContent): Map<string, string> {
   const documents = new Map([...listeners].map(([file, each]) => [file, renderRoutes(each, zone, content.version)]));
   const main = renderMain(content, [...listeners.values()].flat(), documents);
   const files = new Map<string, Node[]>([[MAIN_FILE, main], [REMOVED_HEADERS_FILE, renderRemovedHeaders()], ...documents]);
-  return new Map([...files].map(([file, nodes]) => [file, print([...header(content.owner), ...nodes])]));
+  return new Map([...files].map(([file, nodes]) => [file, print([...renderFileHeader(content.owner), ...nodes])]));
 }
 
 function renderMain(content: EgressContent, listeners: Listener[], documents: Map<string, Node[]>): Node[] {
@@ -85,10 +86,6 @@ function renderRoutes(listeners: Listener[], zone: Zone, version: NginxVersion):
   )));
 }
 
-function header(owner: string): Node[] {
-  return [comment(`Made by cdk8s-gatehouse from "${owner}"; what is edited here is lost at the next synth.`), blank()];
-}
-
 function upstreamsOf(listeners: Listener[]): Upstream[] {
   return locationsOf(listeners.flatMap(({ servers }) => servers)).map((location) => location.upstream);
 }
@@ -102,12 +99,11 @@ function temporaryFiles(): Directive[] {
 function renderHealth(ipv6: boolean): Node[] {
   return [block('server', [], paragraphs(
     [
-      directive('listen', String(HEALTH_PORT), 'default_server'),
-      ...(ipv6 ? [directive('listen', `[::]:${HEALTH_PORT}`, 'default_server')] : []),
+      ...renderSockets({ port: HEALTH_PORT, ipv6 }, 'default_server'),
       directive('access_log', 'off'),
     ],
     [block('location', ['=', '/healthz'], [directive('return', 204)])],
-    [block('location', ['=', '/status'], [directive('stub_status'), directive('allow', '127.0.0.1'), directive('deny', 'all')])],
+    [block('location', ['=', '/status'], [directive('stub_status'), ...renderAllowed(['127.0.0.1'])])],
     [block('location', ['/'], [directive('return', 404)])],
   ))];
 }

@@ -7,12 +7,12 @@ import { HeaderValue } from '../../header-value';
 import { Scheme } from '../../scheme';
 import { UpstreamTls } from '../../upstream-tls';
 import { addRequestHeader, RequestHeaders } from '../headers';
-import { balanced } from '../nginx/balanced';
 import { commentLine, domainName, headerValue, integer, oneOf, port, socketAddress, target } from '../nginx/grammar';
-import { ConnectionLimit, ForwardedHeaders, HostHeader, Listener, Location, Member, RequestLimit, Server, TlsToUpstream, UncheckedText, Upstream } from '../proxy/model';
-import { checkProxyOptions, Handling, retryOf } from '../proxy/options';
+import { CAUTIOUS_KEEPALIVE, ConnectionLimit, ForwardedHeaders, HostHeader, Listener, Location, Member, RequestLimit, Server, TlsToUpstream, UncheckedText, Upstream } from '../proxy/model';
+import { checkProxyOptions, handledBy, Handling } from '../proxy/options';
 import { upstreamTls } from '../proxy/upstream-tls';
 import { refuse } from '../refuse';
+import { uncheckedText } from '../unchecked';
 
 /** What a route needs of its proxy. */
 export interface RouteHost {
@@ -36,8 +36,6 @@ export interface RouteHost {
 
 const TIMEOUTS = { connect: 10_000, send: 10_000, read: 10_000 };
 const CONNECTIONS = 16;
-/** Many servers close idle connections after five seconds; a request on a connection that just closes is lost. */
-const KEEPALIVE = 4_000;
 
 /** A route as it was asked for, checked; what nginx and the manifests need of it is made of this. */
 export class RouteDefinition {
@@ -111,7 +109,7 @@ export class RouteDefinition {
 
   /** Adds text to the end of the location. */
   public addUnchecked(text: string, reason: string): void {
-    this.unchecked.push({ text: balanced('text', text), reason: commentLine('reason', reason) });
+    this.unchecked.push(uncheckedText(text, reason));
     this.proxy._changed();
   }
 
@@ -139,10 +137,7 @@ export class RouteDefinition {
       upstream,
       host: this.host,
       forwarded: this.forwarded,
-      timeouts: this.handling.timeouts,
-      retry: retryOf(this.handling, members),
-      maxBodySize: this.handling.maxBodySize,
-      requestBuffering: this.handling.requestBuffering,
+      ...handledBy(this.handling, members),
       headers: this.headers,
       include: this.include,
       requestLimit: this.requestLimit,
@@ -156,7 +151,7 @@ export class RouteDefinition {
       name: this.name,
       members: [...this.targets.values()],
       tls: this.tls,
-      keepaliveTimeout: KEEPALIVE,
+      keepaliveTimeout: CAUTIOUS_KEEPALIVE,
       // connections that wait for requests would come on top of those that are counted
       keepaliveConnections: this.connectionLimit ? 0 : CONNECTIONS,
     };

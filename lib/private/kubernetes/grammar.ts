@@ -9,34 +9,22 @@ const LABEL_VALUE = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 
 /** The name of a Service (RFC 1035), which is a DNS label that starts with a letter. */
 export function serviceName(prop: string, value: string): string {
-  if (typeof value === 'string' && value.length <= 63 && LABEL_1035.test(value)) {
-    return value;
-  }
-  throw refuse(prop, value, 'the name of a Service has 1..63 characters of a-z, 0-9 and "-", starts with a letter and ends with a letter or a digit');
+  return matching(LABEL_1035, 63, prop, value, 'the name of a Service has 1..63 characters of a-z, 0-9 and "-", starts with a letter and ends with a letter or a digit');
 }
 
 /** The name of a Deployment, short enough for the names that are made of it. */
 export function deploymentName(prop: string, value: string): string {
-  if (typeof value === 'string' && value.length <= 40 && LABEL_1123.test(value)) {
-    return value;
-  }
-  throw refuse(prop, value, 'the name has 1..40 characters of a-z, 0-9 and "-", and starts and ends with a letter or a digit; without \'name\' it is the construct\'s id');
+  return matching(LABEL_1123, 40, prop, value, 'the name has 1..40 characters of a-z, 0-9 and "-", and starts and ends with a letter or a digit; without \'name\' it is the construct\'s id');
 }
 
 /** The name of a namespace (RFC 1123 label). */
 export function namespaceName(prop: string, value: string): string {
-  if (typeof value === 'string' && value.length <= 63 && LABEL_1123.test(value)) {
-    return value;
-  }
-  throw refuse(prop, value, 'the name of a namespace has 1..63 characters of a-z, 0-9 and "-", and starts and ends with a letter or a digit');
+  return matching(LABEL_1123, 63, prop, value, 'the name of a namespace has 1..63 characters of a-z, 0-9 and "-", and starts and ends with a letter or a digit');
 }
 
 /** The name of an object that is referred to: a DNS name. */
 export function objectName(prop: string, value: string): string {
-  if (typeof value === 'string' && value.length <= 253 && SUBDOMAIN.test(value)) {
-    return value;
-  }
-  throw refuse(prop, value, 'the name of an object has 1..253 characters of a-z, 0-9, "-" and ".", and starts and ends with a letter or a digit');
+  return matching(SUBDOMAIN, 253, prop, value, 'the name of an object has 1..253 characters of a-z, 0-9, "-" and ".", and starts and ends with a letter or a digit');
 }
 
 /** The key of a label: a name, with or without a DNS name and "/" in front. */
@@ -52,10 +40,7 @@ export function labelKey(prop: string, value: string): string {
 
 /** The value of a label. */
 export function labelValue(prop: string, value: string): string {
-  if (typeof value === 'string' && LABEL_VALUE.test(value)) {
-    return value;
-  }
-  throw refuse(prop, value, 'the value of a label has 1..63 characters of A-Z, a-z, 0-9 and . _ -, and starts and ends with a letter or a digit');
+  return matching(LABEL_VALUE, 63, prop, value, 'the value of a label has 1..63 characters of A-Z, a-z, 0-9 and . _ -, and starts and ends with a letter or a digit');
 }
 
 /** A key of a ConfigMap or Secret. */
@@ -81,4 +66,12 @@ export function imageReference(prop: string, value: string): Image {
     throw refuse(prop, value, 'an image is "name", "name:tag" or "registry/path/name:tag", such as "mirror.cluster.k8s/library/nginx:1.30"');
   }
   return { reference: value, tag: match[2] };
+}
+
+/** The value, when it is text of the pattern and not too long. */
+function matching(pattern: RegExp, longest: number, prop: string, value: string, reason: string): string {
+  if (typeof value === 'string' && value.length <= longest && pattern.test(value)) {
+    return value;
+  }
+  throw refuse(prop, value, reason);
 }

@@ -1,4 +1,4 @@
-import { isWellFormed } from './word';
+import { isPlainText } from './word';
 import { refuse } from '../refuse';
 
 /** What separates words for nginx: no other spaces of Unicode do. */
@@ -9,8 +9,7 @@ const SPACE = /[ \t\r\n]/;
  * end. Text that is not would change the meaning of what stands around it.
  */
 export function balanced(prop: string, text: string): string {
-  // eslint-disable-next-line no-control-regex
-  if (typeof text !== 'string' || /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text) || !isWellFormed(text)) {
+  if (typeof text !== 'string' || !isPlainText(text)) {
     throw refuse(prop, text, 'text without control characters is expected');
   }
   let depth = 0;

@@ -1,7 +1,7 @@
 import { isIP, isIPv4, isIPv6 } from 'net';
 import { domainToASCII } from 'url';
 import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
-import { DOLLAR, isWellFormed, LONGEST_WORD } from './word';
+import { CONTROL, DOLLAR, isWellFormed, LONGEST_WORD } from './word';
 import { refuse } from '../refuse';
 
 /*
@@ -18,9 +18,6 @@ const LARGEST_SIZE = Size.pebibyte(1);
 const LONGEST_PATH = 254;
 /** Of the file systems of Linux. */
 const LONGEST_FILE_NAME = 255;
-/** Control characters. */
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /** A DNS name: lower-case labels of RFC 1123, in punycode where the name has other letters. */
 export function domainName(prop: string, value: string): string {
@@ -293,6 +290,20 @@ export function oneOf<T extends string>(prop: string, value: T, choices: { [name
     return value;
   }
   throw refuse(prop, value, `${Object.values(choices).map((choice) => `"${choice}"`).join(' or ')} is expected`);
+}
+
+/** A rate as nginx writes it, which knows whole numbers only. */
+export function rate(perMinute: number): string {
+  return perMinute % 60 === 0 ? `${perMinute / 60}r/s` : `${perMinute}r/m`;
+}
+
+/** A time in whole seconds above 0. */
+export function seconds(prop: string, value: Duration): number {
+  const number = value.toSeconds({ integral: false });
+  if (!Number.isInteger(number) || number < 1) {
+    throw refuse(prop, `${number} s`, 'a whole number of seconds above 0 is expected');
+  }
+  return number;
 }
 
 /** A whole number within bounds. */

@@ -6,7 +6,7 @@ const BARE = /^[A-Za-z0-9_./:@%+=,~*^[\]-]+$/;
 
 /** What no quoting can carry: nginx has no escape for them, or they would reach a header as they are. */
 // eslint-disable-next-line no-control-regex
-const FORBIDDEN = /[\u0000-\u001f\u007f]/;
+export const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /** The control characters for which nginx has an escape. */
 const ESCAPES = new Map([['\n', '\\n'], ['\r', '\\r'], ['\t', '\\t']]);
@@ -24,10 +24,10 @@ export class Variable {
 export const DOLLAR = new Variable('gatehouse_dollar');
 
 /**
- * One word of an nginx configuration, as it stands in the file. There are four ways to make one, by what the position
+ * One word of an nginx configuration, as it stands in the file. There are five ways to make one, by what the position
  * in the grammar does with it: `literal` (nothing is expanded), `complex` (variables are expanded, so a dollar sign of the
- * text is written as a variable), `quoted` (a log format, which is text with variables of our own) and `raw` (read from
- * a file).
+ * text is written as a variable), `text` (several lines, in which
+ * nothing is expanded either), `quoted` (a log format, which is text with variables of our own) and `raw` (read from a file).
  */
 export class Word {
   /** Text for a position in which nginx expands no variables. */
@@ -54,7 +54,7 @@ export class Word {
 
   /** Text of our own in which `$name` is a variable, in single quotes so that double ones stay readable. */
   public static quoted(text: string): Word {
-    if (/['\\]/.test(text) || FORBIDDEN.test(text)) {
+    if (/['\\]/.test(text) || CONTROL.test(text)) {
       throw new Error(`${text} cannot stand between single quotes`);
     }
     return new Word(checkLength(`'${text}'`));
@@ -66,6 +66,11 @@ export class Word {
   }
 
   private constructor(public readonly text: string, public readonly usesDollar = false) {}
+}
+
+/** Whether text of several lines has nothing but characters: no control characters besides line breaks and tabs. */
+export function isPlainText(text: string): boolean {
+  return !CONTROL.test(text.replace(/[\t\n\r]/g, '')) && isWellFormed(text);
 }
 
 /** Whether the text has no half of a surrogate pair, which UTF-8 cannot hold. */
@@ -83,7 +88,7 @@ function serialize(text: string): string {
 }
 
 function escape(text: string): string {
-  if (FORBIDDEN.test(text) || !isWellFormed(text)) {
+  if (CONTROL.test(text) || !isWellFormed(text)) {
     throw new Error(`${JSON.stringify(text)} has a control character or half a character`);
   }
   return text.replace(/[\\"]/g, '\\$&');

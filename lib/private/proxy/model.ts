@@ -178,6 +178,9 @@ export interface Upstream {
   readonly keepaliveConnections: number;
 }
 
+/** For members of which nobody knows: many servers close idle connections after five seconds, and a request on one is lost. */
+export const CAUTIOUS_KEEPALIVE = 4_000;
+
 /** One address of an upstream. */
 export interface Member {
   readonly host: string;

@@ -1,5 +1,5 @@
 import { Duration, Size } from 'cdk8s';
-import { Retry, Timeouts } from './model';
+import { Location, Timeouts } from './model';
 import { RETRY_CONDITIONS, retryWithin } from './retry';
 import { ProxyOptions, RetryPolicy } from '../../proxy-options';
 import { kibibytes, milliseconds, oneOf } from '../nginx/grammar';
@@ -30,7 +30,7 @@ export function checkProxyOptions(options: ProxyOptions, defaults: Timeouts): Ha
   };
 }
 
-/** The retries of a location, for as many members as its upstream has. */
-export function retryOf({ conditions, timeouts }: Handling, members: number): Retry {
-  return retryWithin(conditions, timeouts, members);
+/** The part of a location that its options decide, for as many members as its upstream has. */
+export function handledBy({ conditions, ...handling }: Handling, members: number): Pick<Location, 'timeouts' | 'retry' | 'maxBodySize' | 'requestBuffering'> {
+  return { ...handling, retry: retryWithin(conditions, handling.timeouts, members) };
 }

@@ -1,5 +1,6 @@
 import { ForwardedHeaders, Listener, Location, Maintenance, RedirectTarget, ResponseHeader, Server, TlsToUpstream, UncheckedText } from './model';
 import { locationsOf } from './render-http';
+import { renderAllowed, renderSockets } from './render-parts';
 import { block, comment, directive, Directive, Node, paragraphs, raw } from '../nginx/document';
 import { size, time } from '../nginx/grammar';
 import { NginxVersion } from '../nginx/version';
@@ -27,8 +28,9 @@ const EDGE: { [name: string]: Word } = {
   'X-Forwarded-Port': Word.complex(variable('server_port')),
   'X-Forwarded-Proto': Word.complex(variable('scheme')),
 };
-/** What is different behind trusted proxies; the variables are defined in real-ip.ts. */
+/** What it passes on behind trusted proxies; the variables are defined in real-ip.ts. */
 const CONTINUED: { [name: string]: Word } = {
+  ...EDGE,
   'X-Forwarded-For': Word.complex(variable('gatehouse_forwarded_for')),
   'X-Forwarded-Host': Word.complex(variable('gatehouse_forwarded_host')),
   'X-Forwarded-Port': Word.complex(variable('gatehouse_forwarded_port')),
@@ -96,16 +98,16 @@ export function renderRefusal(listener: Listener, version: NginxVersion): Node[]
   return [title, block('server', [], [...renderListen(listener, true, version), ...handshake, block('location', ['/'], [directive('return', 421)])])];
 }
 
-function renderListen({ port, ipv6, tls, http2, proxyProtocol }: Listener, isDefault: boolean, version: NginxVersion): Directive[] {
+function renderListen(listener: Listener, isDefault: boolean, version: NginxVersion): Directive[] {
+  const { tls, http2, proxyProtocol } = listener;
   const parameters = [
     ...(isDefault ? ['default_server'] : []),
     ...(tls ? ['ssl'] : []),
     ...(http2 && !version.has('http2Directive') ? ['http2'] : []),
     ...(proxyProtocol ? ['proxy_protocol'] : []),
   ];
-  const sockets = [String(port), ...(ipv6 ? [`[::]:${port}`] : [])];
   return [
-    ...sockets.map((socket) => directive('listen', socket, ...parameters)),
+    ...renderSockets(listener, ...parameters),
     ...(http2 && version.has('http2Directive') ? [directive('http2', 'on')] : []),
   ];
 }
@@ -172,11 +174,8 @@ function renderProxying(location: Location, maintenance: Maintenance | undefined
 
 /** In maintenance those who are not let through see the page; a 403 of the application itself stays what it is. */
 function renderAccess({ allow }: Location, maintenance: Maintenance | undefined): Directive[] {
-  if (!allow) {
-    return [];
-  }
-  const page = maintenance ? [directive('error_page', 403, '=503', `@${maintenance.name}`)] : [];
-  return [...allow.map((range) => directive('allow', range)), directive('deny', 'all'), ...page];
+  const page = allow && maintenance ? [directive('error_page', 403, '=503', `@${maintenance.name}`)] : [];
+  return [...renderAllowed(allow), ...page];
 }
 
 function renderLimits({ requestLimit, connectionLimit }: Location): Directive[] {
@@ -251,14 +250,19 @@ function canInclude({ forwarded, headers }: Location): boolean {
 function forwardedHeaders(forwarded: ForwardedHeaders): [string, Word][] {
   switch (forwarded) {
     case ForwardedHeaders.OVERWRITE:
-      return [...FORWARDED.map((name): [string, Word] => [name, EDGE[name] ?? REMOVED]), ['X-Request-ID', Word.complex(variable('request_id'))]];
+      return told(EDGE);
     case ForwardedHeaders.REMOVE:
       return [...FORWARDED, ...FORWARDED_INSIDE].map((name) => [name, REMOVED]);
     case ForwardedHeaders.CONTINUE:
-      return [...FORWARDED.map((name): [string, Word] => [name, CONTINUED[name] ?? EDGE[name] ?? REMOVED]), ['X-Request-ID', Word.complex(variable('request_id'))]];
+      return told(CONTINUED);
     case ForwardedHeaders.APPEND:
       return [['X-Forwarded-For', Word.complex(variable('proxy_add_x_forwarded_for'))]];
   }
+}
+
+/** What the balancer tells the application, and nothing else of that kind. */
+function told(values: { [name: string]: Word }): [string, Word][] {
+  return [...FORWARDED.map((name): [string, Word] => [name, values[name] ?? REMOVED]), ['X-Request-ID', Word.complex(variable('request_id'))]];
 }
 
 /**
@@ -270,8 +274,8 @@ function renderRewriting({ host, forwarded, upstream }: Location, port: number):
     return [directive('proxy_redirect', 'off')];
   }
   const name = hostWithoutPort(host.literal);
-  const told = [ForwardedHeaders.OVERWRITE, ForwardedHeaders.CONTINUE].includes(forwarded) ? [port] : [];
-  const ports = [...told, ...upstream.members.map((member) => member.port)].filter((each) => each !== 80 && each !== 443);
+  const said = [ForwardedHeaders.OVERWRITE, ForwardedHeaders.CONTINUE].includes(forwarded) ? [port] : [];
+  const ports = [...said, ...upstream.members.map((member) => member.port)].filter((each) => each !== 80 && each !== 443);
   const hosts = new Set([host.literal, ...ports.map((each) => `${name}:${each}`)]);
   return [
     ...[...hosts].flatMap((each) => ['http', 'https'].map((scheme) => directive('proxy_redirect', Word.complex(`${scheme}://${each}/`), '/'))),

@@ -1,3 +1,4 @@
+import { renderAllowed, renderSockets } from './render-parts';
 import { renderMembers } from './render-upstream';
 import { retryWithin } from './retry';
 import { StreamServer, StreamUpstream } from './stream-model';
@@ -32,7 +33,7 @@ function renderStream(server: StreamServer, settings: StreamSettings): Node[] {
   return paragraphs(
     ...upstreams.map((upstream) => [renderUpstream(upstream)]),
     server.names.size > 0 ? [renderNames(server)] : [],
-    [comment(server.owner), block('server', [], paragraphs(renderListen(server, settings), renderAccess(server), renderPassing(server, upstreams)))],
+    [comment(server.owner), block('server', [], paragraphs(renderListen(server, settings), renderAllowed(server.allow), renderPassing(server, upstreams)))],
   );
 }
 
@@ -51,11 +52,7 @@ function renderNames(server: StreamServer): Directive {
 function renderListen({ port, udp }: StreamServer, { ipv6, proxyProtocol }: StreamSettings): Directive[] {
   // all packets of a UDP client must reach the same worker, which only a socket for each of them does
   const parameters = udp ? ['udp', 'reuseport'] : proxyProtocol ? ['proxy_protocol'] : [];
-  return [String(port), ...(ipv6 ? [`[::]:${port}`] : [])].map((socket) => directive('listen', socket, ...parameters));
-}
-
-function renderAccess({ allow }: StreamServer): Directive[] {
-  return allow ? [...allow.map((range) => directive('allow', range)), directive('deny', 'all')] : [];
+  return renderSockets({ port, ipv6 }, ...parameters);
 }
 
 function renderPassing(server: StreamServer, upstreams: StreamUpstream[]): Node[] {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { atEnd } from '../support/cleanup';
+import { attempt, ip, isAlive, namespaces, removeNamespace } from '../support/ip';
 
 /** Reserved for tests of network devices (RFC 2544), so nobody's network is hidden: 198.18.0.0/15, here 512 networks of 256 addresses. */
 const NETWORKS = 512;
@@ -114,50 +115,12 @@ function sweep(): void {
     const owner = new RegExp(`^${PREFIX}-(\\d+)$`).exec(ifalias ?? '')?.[1];
     if (owner !== undefined && !isAlive(Number(owner))) {
       const mine = new RegExp(`^${PREFIX}-${owner}-pod`);
-      execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' }).split('\n').map((line) => line.split(' ')[0]).filter((name) => mine.test(name)).forEach(removeNamespace);
+      namespaces().filter((name) => mine.test(name)).forEach(removeNamespace);
       removeBridge(ifname);
     }
   }
 }
 
-function isAlive(id: number): boolean {
-  try {
-    process.kill(id, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** With the processes in it, which would keep it alive without a name. */
-function removeNamespace(namespace: string): void {
-  try {
-    const ids = execFileSync('ip', ['netns', 'pids', namespace], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-    ids.split('\n').filter(Boolean).forEach((id) => process.kill(Number(id), 'SIGKILL'));
-  } catch {
-    // it does not exist, or the process is gone
-  }
-  attempt(['netns', 'delete', namespace]);
-}
-
 function removeBridge(name: string): void {
   attempt(['link', 'delete', name]);
-}
-
-function attempt(words: string[]): void {
-  try {
-    execFileSync('ip', words, { stdio: 'ignore' });
-  } catch {
-    // it does not exist
-  }
-}
-
-/** Several commands of `ip` at once, in a namespace ('': this one). */
-function ip(namespace: string, commands: readonly string[]): void {
-  const words = [...(namespace === '' ? [] : ['-n', namespace]), '-batch', '-'];
-  try {
-    execFileSync('ip', words, { input: `${commands.join('\n')}\n`, stdio: ['pipe', 'pipe', 'pipe'] });
-  } catch (error) {
-    throw new Error(`ip: ${String((error as { stderr?: Buffer }).stderr ?? error)}\n${commands.join('\n')}`);
-  }
 }

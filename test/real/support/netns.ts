@@ -4,6 +4,7 @@ import type { AgentApi, Answer, Call } from './agent';
 import { BackendOptions, Behaviour } from './backends';
 import { atEnd } from './cleanup';
 import type { RawOptions, RequestOptions, Response } from './client';
+import { ip, isAlive, namespaces, removeNamespace } from './ip';
 import type { LoadOptions, LoadResult } from './load';
 import type { TcpBackendOptions } from './tcp-backend';
 
@@ -29,7 +30,7 @@ function problem(): string | undefined {
   } catch (error) {
     checked = { problem: String(error) };
   } finally {
-    remove(name);
+    removeNamespace(name);
   }
   return checked.problem;
 }
@@ -76,9 +77,9 @@ export class Network {
   close(): void {
     for (const host of this.hosts) {
       host.close();
-      remove(host.namespace);
+      removeNamespace(host.namespace);
     }
-    remove(this.bridge);
+    removeNamespace(this.bridge);
   }
 
   private build(): void {
@@ -254,50 +255,12 @@ class Agent {
   }
 }
 
-/** Several commands of `ip` at once, in a namespace ('': this one). */
-function ip(namespace: string, commands: readonly string[]): void {
-  const words = [...(namespace === '' ? [] : ['-n', namespace]), '-batch', '-'];
-  try {
-    execFileSync('ip', words, { input: `${commands.join('\n')}\n`, stdio: ['pipe', 'pipe', 'pipe'] });
-  } catch (error) {
-    throw new Error(`ip: ${String((error as { stderr?: Buffer }).stderr ?? error)}\n${commands.join('\n')}`);
-  }
-}
-
-function namespaces(): string[] {
-  return execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' }).split('\n').map((line) => line.split(' ')[0]);
-}
-
-/** With the processes in it, which would keep it alive without a name. */
-function remove(namespace: string): void {
-  try {
-    const ids = execFileSync('ip', ['netns', 'pids', namespace], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-    ids.split('\n').filter(Boolean).forEach((id) => process.kill(Number(id), 'SIGKILL'));
-  } catch {
-    // it does not exist, or the process is gone
-  }
-  try {
-    execFileSync('ip', ['netns', 'delete', namespace], { stdio: 'ignore' });
-  } catch {
-    // it does not exist
-  }
-}
-
 /** What a killed test run left behind. */
 function sweep(): void {
   for (const name of namespaces()) {
     const owner = new RegExp(`^${PREFIX}-(\\d+)-`).exec(name)?.[1];
     if (owner !== undefined && !isAlive(Number(owner))) {
-      remove(name);
+      removeNamespace(name);
     }
-  }
-}
-
-function isAlive(id: number): boolean {
-  try {
-    process.kill(id, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
